@@ -1,0 +1,439 @@
+//! Workflow definitions: how a record runs. The kinds a consultant meets; the kernel turns them
+//! into its one kind of node (4.1).
+
+use crate::{Expr, Given, Look, Name, Path, Ref, Status};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// A workflow definition.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Workflow {
+    #[serde(skip, default = "crate::form::nowhere")]
+    pub name: Ref,
+    pub label: String,
+    pub nodes: IndexMap<Name, Node>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// A node: what every kind says, and its kind.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Node {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// How several ways in meet; `each` where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join: Option<Join>,
+    /// Where someone dragged it to on the canvas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<[i32; 2]>,
+    #[serde(flatten)]
+    pub kind: NodeKind,
+}
+
+/// How tokens on several ways in meet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Join {
+    /// Every token goes on by itself.
+    #[default]
+    Each,
+    /// One token from every way in.
+    All,
+    /// All that can still come (Völzer's rule, 4.1).
+    Live,
+}
+
+/// The closed list of node kinds; the JSON key `kind` chooses.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum NodeKind {
+    Start {
+        next: Name,
+    },
+    Approval(Approval),
+    Fill(Fill),
+    ExclusiveGateway(Gateway),
+    ParallelGateway(Gateway),
+    InclusiveGateway(Gateway),
+    Notify(Notify),
+    Script {
+        set: IndexMap<Name, Given>,
+        next: Name,
+    },
+    Timer(Timer),
+    Post(Post),
+    End {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<Status>,
+    },
+    Terminate {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<Status>,
+    },
+}
+
+impl NodeKind {
+    /// The kind's name as written in a package.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Start { .. } => "start",
+            Self::Approval(_) => "approval",
+            Self::Fill(_) => "fill",
+            Self::ExclusiveGateway(_) => "exclusive_gateway",
+            Self::ParallelGateway(_) => "parallel_gateway",
+            Self::InclusiveGateway(_) => "inclusive_gateway",
+            Self::Notify(_) => "notify",
+            Self::Script { .. } => "script",
+            Self::Timer(_) => "timer",
+            Self::Post(_) => "post",
+            Self::End { .. } => "end",
+            Self::Terminate { .. } => "terminate",
+        }
+    }
+    /// Every way out, in the order of the file.
+    pub fn ways(&self) -> Vec<&Name> {
+        match self {
+            Self::Start { next } | Self::Script { next, .. } => vec![next],
+            Self::Approval(a) => a.outcomes.values().collect(),
+            Self::Fill(f) => vec![&f.next],
+            Self::ExclusiveGateway(g) | Self::ParallelGateway(g) | Self::InclusiveGateway(g) => {
+                g.branches.values().map(|b| &b.to).chain(&g.next).collect()
+            }
+            Self::Notify(n) => vec![&n.next],
+            Self::Timer(t) => vec![&t.next],
+            Self::Post(p) => std::iter::once(&p.next).chain(p.over.values()).collect(),
+            Self::End { .. } | Self::Terminate { .. } => vec![],
+        }
+    }
+    /// The part about people, where people act at this node.
+    pub fn people(&self) -> Option<&People> {
+        match self {
+            Self::Approval(a) => Some(&a.people),
+            Self::Fill(f) => Some(&f.people),
+            _ => None,
+        }
+    }
+}
+
+/// Who acts at a node, and what they may do there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct People {
+    /// `role:x` is one seat open to all holders; `= expression` gives people.
+    pub seats: Vec<Seat>,
+    #[serde(default)]
+    pub order: Order,
+    /// Field access at this node; `field` or `table.field`. What is not named is read.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub fields: IndexMap<Path, Look>,
+    #[serde(default, skip_serializing_if = "Operations::is_empty")]
+    pub may: Operations,
+    /// Who, where the seats are empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub empty: Option<Seat>,
+    /// When one person would decide again.
+    #[serde(default)]
+    pub same_person: SamePerson,
+    /// When the one who started it would decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Own>,
+    /// Nodes whose people may not act here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_same_as: Vec<Name>,
+    /// ISO 8601 duration until it is overdue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Ref>,
+}
+
+/// A rule that gives seats.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seat {
+    /// One seat that any holder of the role may take.
+    Role(Ref),
+    /// Whoever the expression names.
+    Expr(Expr),
+}
+impl Serialize for Seat {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Role(r) => s.collect_str(&format_args!("role:{r}")),
+            Self::Expr(e) => e.serialize(s),
+        }
+    }
+}
+impl<'de> Deserialize<'de> for Seat {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        use serde::de::{Error, value::StrDeserializer};
+        let text = String::deserialize(d)?;
+        match (text.strip_prefix("role:"), Expr::of(&text)) {
+            (Some(role), _) => {
+                Ref::deserialize(StrDeserializer::<D::Error>::new(role)).map(Self::Role)
+            }
+            (None, Some(e)) => Ok(Self::Expr(e)),
+            _ => Err(D::Error::custom("a seat is `role:name` or an expression")),
+        }
+    }
+}
+
+/// Whether seats decide side by side or one after the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    #[default]
+    Parallel,
+    InTurn,
+}
+
+/// What happens when one person would decide again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SamePerson {
+    /// Passes by itself if that person passed any earlier node.
+    Always,
+    /// Passes by itself if that person passed the node just before.
+    Adjacent,
+    #[default]
+    Never,
+}
+
+/// What happens when the starter would decide on his own record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Own {
+    /// His seat passes by itself.
+    Pass,
+    /// His manager decides instead.
+    Superior,
+    /// The head of his department decides instead.
+    Head,
+    /// His seat is left out; the node's `empty` rule takes over if none is left.
+    Refuse,
+}
+
+/// Operations on a task beside completing it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operations {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub add_seat: Option<AddSeat>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Operation>,
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "return")]
+    pub send_back: Option<Return>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remind: Option<Operation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<Operation>,
+}
+impl Operations {
+    fn is_empty(&self) -> bool {
+        self.add_seat.is_none()
+            && self.transfer.is_none()
+            && self.send_back.is_none()
+            && self.remind.is_none()
+            && self.copy.is_none()
+    }
+}
+
+/// What every operation may say.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operation {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    #[serde(default)]
+    pub comment: Need,
+}
+
+/// Whether an opinion must be written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Need {
+    Required,
+    #[default]
+    Optional,
+}
+
+/// Adding a signer (加签).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddSeat {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    #[serde(default)]
+    pub comment: Need,
+    /// Which ways are offered; all where nothing is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub how: Vec<How>,
+}
+
+/// Where an added seat stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// Decides first; the opener waits.
+    Before,
+    /// Decides after the opener.
+    After,
+    /// Joins the set.
+    Parallel,
+}
+
+/// Sending back (退回).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Return {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    #[serde(default)]
+    pub comment: Need,
+    #[serde(default)]
+    pub to: ReturnTo,
+    #[serde(default)]
+    pub then: Then,
+}
+
+/// How far back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnTo {
+    #[default]
+    Starter,
+    Previous,
+    Any,
+}
+
+/// What happens once the one sent back to has done his part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Then {
+    /// Goes straight on to the node that sent it back.
+    #[default]
+    Resume,
+    /// Every node after the target runs again.
+    Rerun,
+}
+
+/// People decide: one ballot.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Approval {
+    #[serde(flatten)]
+    pub people: People,
+    #[serde(default)]
+    pub pass: Pass,
+    #[serde(default)]
+    pub opinion: Need,
+    /// Outcome → node. The first is the main way (usually `approve`); `reject` decides against.
+    pub outcomes: IndexMap<Name, Name>,
+}
+
+/// When a ballot passes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PassWord {
+    #[default]
+    All,
+    Any,
+}
+
+/// When a ballot passes: a word, or a share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Pass {
+    Word(PassWord),
+    Share(Share),
+}
+impl Default for Pass {
+    fn default() -> Self {
+        Self::Word(PassWord::All)
+    }
+}
+
+/// A share of votes or seats.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// 1 to 100.
+    pub percent: u32,
+    #[serde(default)]
+    pub of: ShareOf,
+    /// More than, instead of at least.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strict: bool,
+    /// Share of seats that must vote, 1 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quorum: Option<u32>,
+}
+
+/// What a share is counted over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShareOf {
+    Votes,
+    #[default]
+    Seats,
+}
+
+/// A person completes fields.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Fill {
+    #[serde(flatten)]
+    pub people: People,
+    pub next: Name,
+}
+
+/// A gateway: splits with `branches`, joins with `next`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Gateway {
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub branches: IndexMap<Name, Branch>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Name>,
+}
+
+/// A way out of a gateway; the last has no `when` and is the default.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Branch {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Expr>,
+    pub to: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Tells people.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Notify {
+    pub to: Vec<Seat>,
+    pub message: Ref,
+    pub next: Name,
+}
+
+/// Waits until a moment or for a while.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Timer {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Expr>,
+    /// ISO 8601 duration.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "for")]
+    pub span: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Ref>,
+    pub next: Name,
+}
+
+/// Writes the ledgers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Post {
+    pub next: Name,
+    /// `ledger/constraint` of mode override → the approval that may let it through. The key is
+    /// written `ledger/constraint` (own package) or `package/ledger/constraint`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub over: IndexMap<String, Name>,
+}

@@ -1,0 +1,180 @@
+// A record being read and typed in: what is shown, kept on this device, worked out by the server, and saved.
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Problem, call, newKey, patch, post } from "../../api/client";
+import { cache, refresh, sheetKey } from "../../api/queries";
+import type { Definition, Finding, LookNow, Sheet, Value, Values } from "../../api/types";
+import type { FieldContext } from "../../fields/types";
+import { adopt, emptyDraft, isDirty, payload, rebase, shown, typed, type Draft } from "./draft";
+
+const WAIT_MS = 260;
+
+export interface Editing {
+  values: Values;
+  findings: Finding[];
+  sheet: Sheet;
+  draft: Draft;
+  dirty: boolean;
+  busy: boolean;
+  working: boolean;
+  error: unknown;
+  /** The record changed on the server while something was typed here. */
+  newer: Sheet | null;
+  restored: string | null;
+  set: (name: string, value: Value) => void;
+  drop: () => void;
+  payload: () => Values;
+  save: () => Promise<Sheet | null>;
+  take: (sheet: Sheet) => void;
+  merge: (theirs: Sheet, giveUp: Set<string>) => void;
+  conflict: Sheet | null;
+  setConflict: (s: Sheet | null) => void;
+  context: (name: string, still: boolean) => FieldContext;
+}
+
+export const keptKey = (user: string, form: string, id: string | null) => `fw.draft.${user}.${form}.${id ?? "new"}`;
+function kept(key: string): Draft | null {
+  try {
+    const d = JSON.parse(localStorage.getItem(key) ?? "null") as Draft | null;
+    return d && d.values && d.touched ? d : null;
+  } catch {
+    return null;
+  }
+}
+function keep(key: string, d: Draft): void {
+  try {
+    if (isDirty(d)) localStorage.setItem(key, JSON.stringify(d));
+    else localStorage.removeItem(key);
+  } catch {
+    // A full or forbidden storage must not stop the typing; the page itself still holds it.
+  }
+}
+
+interface Ask { def: Definition; sheet: Sheet; id: string | null; task: string | null; user: string; strict: boolean }
+
+export function useSheet({ def, sheet, id, task, user, strict }: Ask): Editing {
+  const key = keptKey(user, def.form, id);
+  const [base, setBase] = useState(sheet);
+  const [draft, setDraft] = useState<Draft>(() => kept(key) ?? emptyDraft(sheet.record.version));
+  const [restored, setRestored] = useState<string | null>(() => (isDirty(draft) ? draft.at : null));
+  const [worked, setWorked] = useState<Sheet | null>(null);
+  const [conflict, setConflict] = useState<Sheet | null>(null);
+  const [state, setState] = useState<{ busy: boolean; working: boolean; error: unknown }>({ busy: false, working: false, error: null });
+  const latest = useRef({ base, draft });
+  latest.current = { base, draft };
+  const saveKey = useRef(newKey());
+
+  // What the server sends replaces the base as long as nothing is typed over it.
+  useEffect(() => {
+    if (!isDirty(latest.current.draft)) {
+      setBase(sheet);
+      setWorked(null);
+      setDraft(emptyDraft(sheet.record.version));
+    }
+  }, [sheet]);
+  const newer = isDirty(draft) && sheet.record.version > draft.version && id ? sheet : null;
+
+  useEffect(() => keep(key, draft), [key, draft]);
+
+  const dirty = isDirty(draft);
+  useEffect(() => {
+    if (!dirty) return setWorked(null);
+    const stop = new AbortController();
+    const wait = window.setTimeout(async () => {
+      setState((s) => ({ ...s, working: true }));
+      const body: Record<string, unknown> = { values: payload(base.record.values, draft, def.fields, true) };
+      if (id) Object.assign(body, { id, base: base.record.version });
+      if (task) body.task = task;
+      try {
+        const answer = await call<Sheet>("POST", `/records/${def.form}/evaluate`, body, { signal: stop.signal });
+        setWorked(adopt(answer, draft, def.fields));
+        setState((s) => ({ ...s, working: false, error: null }));
+      } catch (error) {
+        if (!stop.signal.aborted) setState((s) => ({ ...s, working: false, error }));
+      }
+    }, WAIT_MS);
+    return () => {
+      stop.abort();
+      window.clearTimeout(wait);
+    };
+  }, [dirty, draft, base, def, id, task]);
+
+  const now = worked ?? base;
+  const values = useMemo(() => shown(base.record.values, worked?.record.values ?? null, draft, def.fields), [base, worked, draft, def.fields]);
+  const seen = useRef(values);
+  seen.current = values;
+  const findings = useMemo(() => now.findings.filter((f) => strict || (f.code !== "required" && f.code !== "too_few_lines")), [now, strict]);
+
+  const set = useCallback((name: string, value: Value) => {
+    const field = def.fields[name];
+    if (!field) return;
+    saveKey.current = newKey();
+    setDraft((d) => typed(d, seen.current[name], name, value, field));
+  }, [def.fields]);
+  const take = useCallback((s: Sheet) => {
+    setBase(s);
+    setWorked(null);
+    setRestored(null);
+    setDraft(emptyDraft(s.record.version));
+    keep(key, emptyDraft(0));
+    if (s.record.version > 0) cache.setQueryData(sheetKey(def.form, s.record.id), s);
+  }, [def.form, key]);
+  const drop = useCallback(() => {
+    setWorked(null);
+    setRestored(null);
+    setBase(sheet);
+    setDraft(emptyDraft(sheet.record.version));
+  }, [sheet]);
+
+  const save = async (): Promise<Sheet | null> => {
+    const { base: b, draft: d } = latest.current;
+    if (id && !isDirty(d)) return b;
+    setState((s) => ({ ...s, busy: true, error: null }));
+    try {
+      const body = { values: payload(b.record.values, d, def.fields, false) };
+      const answer = id
+        ? await patch<Sheet>(`/records/${def.form}/${id}`, { version: d.version || b.record.version, ...body }, { key: saveKey.current })
+        : await post<Sheet>(`/records/${def.form}`, body, { key: saveKey.current });
+      saveKey.current = newKey();
+      take(answer);
+      refresh(def.form, answer.record.id);
+      setState((s) => ({ ...s, busy: false }));
+      return answer;
+    } catch (error) {
+      if (error instanceof Problem && error.code === "stale_version" && error.theirs) setConflict(error.theirs);
+      setState((s) => ({ ...s, busy: false, error }));
+      return null;
+    }
+  };
+  const merge = (theirs: Sheet, giveUp: Set<string>) => {
+    const { base: b, draft: d } = latest.current;
+    saveKey.current = newKey();
+    setDraft(rebase(b.record.values, theirs.record.values, d, def.fields, theirs.record.version, giveUp));
+    setBase(theirs);
+    setWorked(null);
+    setConflict(null);
+    setState((s) => ({ ...s, error: null }));
+  };
+
+  const byPlace = useMemo(() => {
+    const map = new Map<string, Finding[]>();
+    for (const f of findings) map.set(f.at, [...(map.get(f.at) ?? []), f]);
+    return map;
+  }, [findings]);
+  const look = useCallback((path: string, line?: string): LookNow => lookAt(now.looks, def, path, line), [now.looks, def]);
+  const context = (name: string, still: boolean): FieldContext => ({ form: def.form, record: id, path: name, values: () => seen.current, look, findings: (p) => byPlace.get(p) ?? [], still });
+
+  return { values, findings, sheet: now, draft, dirty, ...state, newer, restored, set, drop, payload: () => payload(latest.current.base.record.values, latest.current.draft, def.fields, false), save, take, merge, conflict, setConflict, context };
+}
+
+/** The look of a field now: of its line where it differs, of its column, else as the definition says. */
+export function lookAt(looks: Record<string, LookNow>, def: Definition, path: string, line?: string): LookNow {
+  const [table = "", column] = path.split(".");
+  if (column && line) {
+    const own = looks[`${table}/${line}/${column}`];
+    if (own) return own;
+  }
+  const found = looks[path];
+  if (found) return found;
+  const field = column ? def.fields[table]?.fields?.[column] : def.fields[table];
+  return { look: field?.look ?? "hidden", required: field?.required === true, shown: !!field };
+}

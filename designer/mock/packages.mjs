@@ -112,7 +112,7 @@ export function definition(packages, ref, language) {
     form: ref,
     label: say(pack, language, path, form.label),
     module: pack.name,
-    module_label: say(pack, language, "manifest/label", say(pack, language, "manifest", pack.manifest.label)),
+    module_label: say(pack, language, `menu/${Object.keys(pack.menu).find((k) => !k.startsWith("$"))}`, pack.manifest.label),
     kind: form.kind ?? "catalog",
     key: form.key ?? Object.keys(form.fields)[0],
     workflow: !!form.workflow,

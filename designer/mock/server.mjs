@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join, extname } from "node:path";
 import { route } from "./routes.mjs";
-import { Problem, who } from "./state.mjs";
+import { Problem, demo, who } from "./state.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const port = Number(process.argv[3] ?? 8090);
@@ -35,10 +35,12 @@ createServer((req, res) => {
   req.on("end", () => {
     const raw = Buffer.concat(chunks);
     try {
+      who.session = demo.users.find((u) => u.login === /mock=(\w+)/.exec(req.headers.cookie ?? "")?.[1]) ?? null;
       const lang = req.headers["x-language"] ?? who.session?.language ?? "zh-CN";
       const out = route(req, res, url, raw, lang);
       if (out === undefined) return;
       const [status, body] = Array.isArray(out) && typeof out[0] === "number" && out.length === 2 ? out : [200, out];
+      if (url.pathname === "/api/session") res.setHeader("set-cookie", `mock=${who.session?.login ?? ""}; Path=/`);
       res.writeHead(status, { "content-type": "application/json" }).end(body === null ? "" : JSON.stringify(body));
     } catch (e) {
       if (!(e instanceof Problem)) console.error(e);

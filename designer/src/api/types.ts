@@ -55,7 +55,7 @@ export interface Definition {
 export interface FormHead { form: string; label: string; module: string; module_label: string; kind: FormKind; may: string[] }
 
 export interface MenuItem { name: string; label: string; form?: string; ledger?: string; register?: string; items?: MenuItem[] }
-export interface View { id: string; name: string; query: ListQuery; shared: boolean }
+export interface View { id: string; name: string; query: ListQuery; shared: boolean; own?: boolean }
 export interface ListQuery { filter?: Filter; sort?: string; columns?: string[]; q?: string }
 export type Test = string | boolean | string[] | { [op: string]: string | boolean | string[] };
 export type Filter = Record<string, Test>;
@@ -85,9 +85,10 @@ export interface Act { act: "edit" | "submit" | "withdraw" | "reverse" | "delete
 export interface Waiting { node: string; kind?: string; label: string; since: string; people: string[]; late: boolean }
 export interface Person { id?: string; name: string }
 export interface RecordBody {
-  id: string; form: string; version: number; status: Status; title: string | null;
-  created_at: string; created_by: Person; updated_at: string; updated_by: Person | null;
-  parent: Link | string | null; values: Values;
+  /** A new record has none yet. */
+  id: string | null; form: string; version: number; status: Status; title: string | null;
+  created_at?: string; created_by?: Person; updated_at?: string; updated_by?: Person | null;
+  parent: Link | null; values: Values;
 }
 export interface Sheet {
   record: RecordBody;
@@ -106,10 +107,10 @@ export interface Count { count: number; more: boolean }
 
 export interface TaskRow {
   id: string | null; form: string; form_label: string;
-  record: { id: string; title: string | null; status: Status };
+  record: { id: string; title: string | null; status: Status; version?: number };
   node: string | null; label: string | null; opened_at: string | null; due_at: string | null; late: boolean;
   started_by: Person | null; outcome?: string | null; amount?: string | null;
-  facts: { label: string; value: string }[]; bulk: boolean;
+  facts: { label: string; value: Value }[]; bulk: boolean;
   steps?: string[]; waits?: string[];
 }
 export interface Operation {
@@ -120,16 +121,16 @@ export interface Operation {
 export interface TaskBody { id: string; node: string; label: string; opened_at: string; due_at: string | null; state: string; operations: Operation[] }
 export interface TaskSheet { task: TaskBody; sheet: Sheet }
 
-export interface Seat { who: string | null; role?: string | null; state: string; outcome?: string | null; opinion?: string | null; at?: string | null; since?: string | null }
-export interface Step { node: string; label: string; kind: string; attempt: number; state: "done" | "open" | "returned" | "cancelled" | "expected"; entered: string | null; left: string | null; seats: Seat[] }
+export interface Seat { task?: string; who: string | null; role?: string | null; state: string; outcome?: string | null; opinion?: string | null; at?: string | null; since?: string | null }
+export interface Step { node: string; label: string; kind: string; attempt: number; state: "done" | "open" | "returned" | "cancelled" | "expected"; entered?: string | null; left?: string | null; seats: Seat[] }
 export interface FlowView { status: Status; started_by: Person | null; started_at: string | null; ended_at: string | null; steps: Step[] }
-export interface PreviewNode { node: string; label: string; kind: string; people: { name: string; role?: string }[]; why?: string | null; certain: boolean }
+export interface PreviewNode { node: string; label: string; kind: string; people: { name: string; role?: string }[]; why?: string | null; certain?: boolean }
 export interface Preview { path: PreviewNode[]; findings: Finding[] }
 export interface Change { at: string; label: string; line?: number | string | null; old: Value; new: Value }
-export interface HistoryRow { version: number; at: string; by: Person | null; act: string; opinion?: string | null; changes: Change[] }
+export interface HistoryRow { version: number; at: string; by: Person | null; act: string; act_label?: string; opinion?: string | null; changes: Change[] }
 export interface Comment { id: string; at: string; by: Person; text: string }
 export interface PersonRow { user: string; name: string; department?: string | null; position?: string | null }
-export interface Notice { id: string; at: string; say: string; form: string | null; record: string | null; read: boolean }
+export interface Notice { id: string; at: string; say: string; body?: string; form: string | null; record: string | null; read: boolean }
 
 export interface Dimension { label: string; kind: Kind; to?: string }
 export interface Measure { label: string; kind: Kind; scale?: number; computed: boolean }
@@ -139,6 +140,6 @@ export type KeyValue = Link | string | null;
 export type Sums = Record<string, string>;
 export interface BalanceRow { key: Record<string, KeyValue>; measures: Sums }
 export interface TurnoverRow { key: Record<string, KeyValue>; opening: Sums; in: Sums; out: Sums; closing: Sums }
-export interface Entry { id: string; date: string; posted_at: string; form: string; form_label: string; record: { id: string; title: string | null }; kind: string; key: Record<string, KeyValue>; attributes: Record<string, KeyValue>; measures: Sums }
+export interface Entry { id: string; date: string; posted_at: string; form: string | null; form_label: string | null; record: { id: string; title: string | null } | null; kind: string; key: Record<string, KeyValue>; attributes: Record<string, KeyValue>; measures: Sums }
 
 export interface ProblemBody { status: number; code: string; title: string; at?: string; findings?: Finding[]; with?: Record<string, unknown>; theirs?: Sheet; changed?: string[] }

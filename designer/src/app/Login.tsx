@@ -32,7 +32,7 @@ export function Login() {
   return (
     <div className="login">
       <form onSubmit={(e) => (e.preventDefault(), void enter(login.trim(), password))}>
-        <div className="row site"><span className="mark" aria-hidden>F</span><b>Formwork</b></div>
+        <div className="row site"><span className="site-mark" aria-hidden>F</span><b>Formwork</b></div>
         <label className="stack"><span>{t("login.login")}</span><input className="box" name="username" autoComplete="username" autoFocus autoCapitalize="off" value={login} onChange={(e) => setLogin(e.target.value)} /></label>
         <label className="stack"><span>{t("login.password")}</span><input className="box" name="password" type="password" autoComplete="current-password" value={password} onChange={(e) => setPassword(e.target.value)} /></label>
         {wrong && <div className="bad" role="alert">{wrong}</div>}

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { get, query } from "../api/client";
 import { useForms } from "../api/queries";
 import type { FormHead, Link, Me, MenuItem } from "../api/types";
+import { groupInTitle } from "../ui/number";
 import { pathOf } from "./Shell";
 import { at, go } from "./route";
 
@@ -86,7 +87,7 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
       <ul id="palette-list" role="listbox" aria-label={t("nav.search")}>
         {list.map((f, i) => {
           const Icon = icons[f.kind];
-          return <li key={f.id} id={`palette-${i}`} role="option" aria-selected={i === mark} className={i === mark ? "mark" : ""} onPointerMove={() => setMark(i)} onClick={() => open(f)}><Icon size={15} strokeWidth={1.75} /><span className="grow cut">{f.label}</span><span className="ink3 small cut">{f.extra}</span></li>;
+          return <li key={f.id} id={`palette-${i}`} role="option" aria-selected={i === mark} className={i === mark ? "mark" : ""} onPointerMove={() => setMark(i)} onClick={() => open(f)}><Icon size={15} strokeWidth={1.75} /><span className="grow cut">{groupInTitle(f.label)}</span><span className="ink3 small cut">{f.extra}</span></li>;
         })}
         {list.length === 0 && <li className="ink3">{records.looking ? t("state.loading") : t("pick.none", { typed: want })}</li>}
       </ul>

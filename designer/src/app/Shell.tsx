@@ -39,7 +39,7 @@ function Nav({ me, onSearch }: { me: Me; onSearch: () => void }) {
   const own: [string, string, typeof House, number][] = [["/", t("nav.home"), House, 0], ["/inbox", t("nav.inbox"), Inbox, Math.max(0, todo)], ["/mine", t("nav.mine"), Send, me.counts.mine], ["/drafts", t("nav.drafts"), PencilLine, me.counts.drafts], ["/copied", t("nav.copied"), AtSign, me.counts.copied]];
   return (
     <nav className="nav" aria-label={t("nav.label")}>
-      <div className="site row"><span className="mark" aria-hidden>{[...me.site.name][0]}</span><b className="cut word">{me.site.name}</b></div>
+      <div className="site row"><span className="site-mark" aria-hidden>{[...me.site.name][0]}</span><b className="cut word">{me.site.name}</b></div>
       <button type="button" className="search" onClick={onSearch}><Search size={15} /><span className="grow word">{t("nav.search")}</span><kbd>Ctrl K</kbd></button>
       <div className="nav-scroll">
         {own.map(([to, label, Icon, n]) => (

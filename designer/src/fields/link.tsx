@@ -1,28 +1,14 @@
 // link: another record, found by key, name or the first letters of its pinyin; the server searches.
 import { get, query } from "../api/client";
-import type { Link, Value } from "../api/types";
+import type { Link } from "../api/types";
 import { at, onLink } from "../app/route";
 import { Picker, type PickOption } from "../ui/Picker";
 import type { EditProps, FieldContext, FieldKind, ShowProps } from "./types";
-import { isMasked } from "./types";
-
-export const asLink = (v: Value): Link | null => (typeof v === "object" && v !== null && !Array.isArray(v) && "id" in v && !isMasked(v) ? (v as Link) : null);
-export const linkText = (l: Link): string => l.title ?? l.key ?? "•••";
+import { asLink, linkText } from "./types";
 
 /** Targets that fit the typed text, under the field's own filter; recent ones first when nothing is typed. */
 export async function lookUp(to: string, typed: string, ctx: FieldContext): Promise<Link[]> {
-  const values = ctx.line ? { ...slim(ctx.values()) } : slim(ctx.values());
-  return get<Link[]>(`/lookup/${to}${query({ q: typed, limit: 20, for: ctx.form, field: ctx.path, values: JSON.stringify(values) })}`);
-}
-/** The record as far as a filter may read it: whole values, links as ids, no lines and no files. */
-function slim(values: ReturnType<FieldContext["values"]>): Record<string, unknown> {
-  const out: Record<string, unknown> = {};
-  for (const [n, v] of Object.entries(values)) {
-    const l = asLink(v);
-    if (l) out[n] = l.id;
-    else if (typeof v === "string" || typeof v === "boolean") out[n] = v;
-  }
-  return out;
+  return get<Link[]>(`/lookup/${to}${query({ q: typed, limit: 20, for: ctx.form, field: ctx.path, values: JSON.stringify(ctx.asked(ctx.line)) })}`);
 }
 const option = (l: Link): PickOption => ({ id: l.id, text: linkText(l), extra: l.key && !l.title?.includes(l.key) ? l.key : undefined });
 

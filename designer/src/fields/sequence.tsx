@@ -9,4 +9,4 @@ function Show({ value, cell }: ShowProps) {
   return s ? <span>{s}</span> : <span className="ink4">{cell ? "" : t("field.number_later")}</span>;
 }
 
-export const sequence: FieldKind = { width: 136, wide: () => false, text: (v) => asText(v), Show, Edit: Show, parse: () => ({ wrong: "field.number_given" }) };
+export const sequence: FieldKind = { width: 152, wide: () => false, text: (v) => asText(v), Show, Edit: Show, parse: () => ({ wrong: "field.number_given" }) };

@@ -1,6 +1,6 @@
 // What every kind of field must be able to do. One file a kind beside this one; index.ts lists them all.
 import type { ComponentType } from "react";
-import type { FieldDef, Finding, LookNow, Value, Values } from "../api/types";
+import type { FieldDef, Finding, Link, LookNow, Value, Values } from "../api/types";
 
 /** What a pasted or typed text means for a kind. `find`: a link that must be looked up by its text. */
 export type Parsed = { value: Value } | { find: string } | { wrong: string; with?: Record<string, unknown> };
@@ -16,6 +16,8 @@ export interface FieldContext {
   values: () => Values;
   look: (path: string, line?: string) => LookNow;
   findings: (at: string) => Finding[];
+  /** What a look-up on this field may read of the record. */
+  asked: (line?: string) => Values;
   /** Nothing may be typed now, whatever the looks say. */
   still: boolean;
 }
@@ -52,3 +54,6 @@ export interface FieldKind {
 export const isMasked = (v: Value): boolean => typeof v === "object" && v !== null && !Array.isArray(v) && "masked" in v;
 export const isEmpty = (v: Value): boolean => v === undefined || v === null || v === "" || (Array.isArray(v) && v.length === 0);
 export const asText = (v: Value): string => (typeof v === "string" ? v : v === undefined || v === null || isMasked(v) ? "" : String(v));
+
+export const asLink = (v: Value): Link | null => (typeof v === "object" && v !== null && !Array.isArray(v) && "id" in v && !isMasked(v) ? (v as Link) : null);
+export const linkText = (l: Link): string => l.title ?? l.key ?? "•••";

@@ -22,6 +22,8 @@ export function Dialog({ title, onClose, children, foot, wide = false, onSubmit 
     const d = self.current;
     const before = document.activeElement as HTMLElement | null;
     if (d && !d.open) d.showModal();
+    // The browser would begin at the button that closes it.
+    (d?.querySelector<HTMLElement>(".body :is(textarea, select, input:not([type=radio], [type=checkbox]))") ?? d?.querySelector<HTMLElement>("footer .ant-btn-primary"))?.focus();
     setHost(d);
     return () => before?.focus?.();
   }, []);

@@ -23,6 +23,7 @@ interface Props {
   start?: string | undefined;
   clearable?: boolean | undefined;
   cell?: boolean | undefined;
+  openAtOnce?: boolean;
   foot?: ReactNode;
 }
 
@@ -32,7 +33,7 @@ export function Picker(p: Props) {
   const box = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState<string | null>(p.start ?? null);
-  const [open, setOpen] = useState(p.start !== undefined);
+  const [open, setOpen] = useState(p.start !== undefined || p.openAtOnce === true);
   const [options, setOptions] = useState<PickOption[] | null>(null);
   const [mark, setMark] = useState(0);
   const load = useRef(p.load);

@@ -11,8 +11,8 @@ import { group } from "../../ui/number";
 import { Popover } from "../../ui/Popover";
 import { toast } from "../../ui/toast";
 import { kinds, say } from "../index";
-import { linkText, lookUp } from "../link";
-import type { EditProps, FieldContext } from "../types";
+import { lookUp } from "../link";
+import { isEmpty, linkText, type EditProps, type FieldContext } from "../types";
 import { footOf, linesOf, newLine, setCell } from "./rows";
 
 const textWidth = (s: string) => [...s].reduce((w, c) => w + (c.charCodeAt(0) > 255 ? 12 : 7), 0);
@@ -31,7 +31,9 @@ export function LineGrid(p: EditProps) {
   const still = p.ctx.still;
   const cellCtx = (name: string, line?: string): FieldContext => ({ ...p.ctx, path: `${table}.${name}`, line, values: () => ({ ...p.ctx.values(), ...(latest.current.find((r) => r.id === line) ?? {}) }) });
   const visible = Object.keys(fields).filter((n) => p.ctx.look(`${table}.${n}`).look !== "hidden" && (p.ctx.look(`${table}.${n}`).shown || rows.some((r) => p.ctx.look(`${table}.${n}`, r.id).shown)));
-  const [chosen, setChosen] = useShownColumns(`${p.ctx.form}.${table}`, visible);
+  const [kept, setChosen] = useShownColumns(`${p.ctx.form}.${table}`, visible);
+  // Where nothing is typed, a column without a single value says nothing.
+  const chosen = still ? kept.filter((n) => rows.some((r) => !isEmpty(r[n]))) : kept;
   const spot = useRef<{ row?: Line | undefined; column?: string | undefined }>({});
   // Who may edit single cells may not thereby add or remove lines: that is the look of the table itself.
   const canGrow = !still && p.ctx.look(table).look === "edit" && Object.values(fields).some((f) => f.typed) && (p.def.max === undefined || rows.length < Number(p.def.max));
@@ -53,7 +55,7 @@ export function LineGrid(p: EditProps) {
         <span className="ink3">{t("lines.count", { count: rows.length })}</span>
         <span className="grow" />
         {editable && <span className="row ink3 small keys"><kbd>Enter</kbd>{t("lines.key_edit")}<kbd>Esc</kbd>{t("lines.key_leave")}<kbd>Ctrl ↓</kbd>{t("lines.key_above")}<kbd>Ctrl V</kbd>{t("lines.key_paste")}</span>}
-        <ColumnChooser all={visible.map((n) => ({ name: n, label: fields[n]!.label }))} shown={chosen} onChange={setChosen} onReset={() => setChosen(null)} />
+        <ColumnChooser all={visible.map((n) => ({ name: n, label: fields[n]!.label }))} shown={kept} onChange={setChosen} onReset={() => setChosen(null)} />
       </header>
       <div className="sheet">
         <Grid<Line>
@@ -105,7 +107,7 @@ function useShownColumns(name: string, visible: string[]): [string[], (list: str
 
 function numberColumn(rows: Line[], canGrow: boolean, remove: (id: string) => void, t: (k: string, o?: Record<string, unknown>) => string): Column<Line> {
   return {
-    key: "#", label: "#", width: 40,
+    key: "#", label: "#", width: 40, pin: true,
     cell: (r, i) => (
       <>
         <span className="ink3 line-no">{i + 1}</span>

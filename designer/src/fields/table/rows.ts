@@ -2,7 +2,7 @@
 import { newKey } from "../../api/client";
 import type { FieldDef, Line, Value } from "../../api/types";
 import { sum } from "../../ui/number";
-import { asLink } from "../link";
+import { asLink } from "../types";
 
 export const linesOf = (v: Value): Line[] => (Array.isArray(v) ? v.filter((x): x is Line => typeof x === "object" && x !== null && "id" in x && !("hash" in x)) : []);
 

@@ -32,10 +32,10 @@ export function CreatePage() {
   const others = groups(fit.filter((f) => f.kind !== "document"));
   const begun = (f: FormHead) => !!me.data && localStorage.getItem(keptKey(me.data.user.id, f.form, null)) !== null;
   const open = (f: FormHead | undefined) => f && (remember(f.form), go(at.create(f.form)));
-  const tile = (f: FormHead) => (
+  const tile = (f: FormHead, where = false) => (
     <a key={f.form} className="tile" href={at.create(f.form)} onClick={(e) => (remember(f.form), onLink(e))}>
       <b className="cut">{f.label}</b>
-      <span className={`small cut ${begun(f) ? "warn" : "ink3"}`}>{begun(f) ? t("create.begun") : f.module_label}</span>
+      {(where || begun(f)) && <span className={`small cut ${begun(f) ? "warn" : "ink3"}`}>{begun(f) ? t("create.begun") : f.module_label}</span>}
     </a>
   );
   return (
@@ -47,10 +47,10 @@ export function CreatePage() {
           {forms.isLoading && <Bones rows={8} />}
           {forms.error && <Trouble error={forms.error} onRetry={() => void forms.refetch()} />}
           {forms.data && fit.length === 0 && <Empty title={t("pick.none", { typed: want })} />}
-          {!want && last.length > 0 && <section><h2>{t("create.recent")}</h2><div className="tiles">{last.map(tile)}</div></section>}
-          {documents.map(([m, list]) => <section key={m}><h2>{m}</h2><div className="tiles">{list.map(tile)}</div></section>)}
+          {!want && last.length > 0 && <section><h2>{t("create.recent")}</h2><div className="tiles">{last.map((f) => tile(f, true))}</div></section>}
+          {documents.map(([m, list]) => <section key={m}><h2>{m}</h2><div className="tiles">{list.map((f) => tile(f))}</div></section>)}
           {others.length > 0 && <h2 className="ink3">{t("create.masters")}</h2>}
-          {others.map(([m, list]) => <section key={m}><h2>{m}</h2><div className="tiles">{list.map(tile)}</div></section>)}
+          {others.map(([m, list]) => <section key={m}><h2>{m}</h2><div className="tiles">{list.map((f) => tile(f))}</div></section>)}
         </div>
       </div>
     </main>

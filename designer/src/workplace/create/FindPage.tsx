@@ -7,6 +7,7 @@ import type { Me, MenuItem } from "../../api/types";
 import { fits, flatten, useRecords } from "../../app/Palette";
 import { onLink } from "../../app/route";
 import { pathOf } from "../../app/Shell";
+import { groupInTitle } from "../../ui/number";
 import { TopBar } from "../../app/TopBar";
 
 export function FindPage({ me }: { me: Me }) {
@@ -22,7 +23,7 @@ export function FindPage({ me }: { me: Me }) {
         <div className="find-top"><label className="box row find-box"><Search size={18} className="ink3" /><input className="grow" type="search" aria-label={t("palette.hint")} placeholder={t("palette.hint")} value={want} onChange={(e) => setWant(e.target.value)} /></label></div>
         {want ? (
           <div className="flat">
-            {[...places, ...records.found].map((f) => <a key={f.id} className="find-row row" href={f.to} onClick={onLink}><FileText size={18} className="ink3" /><span className="grow cut">{f.label}</span><span className="ink3 small cut">{f.extra}</span></a>)}
+            {[...places, ...records.found].map((f) => <a key={f.id} className="find-row row" href={f.to} onClick={onLink}><FileText size={18} className="ink3" /><span className="grow cut">{groupInTitle(f.label)}</span><span className="ink3 small cut">{f.extra}</span></a>)}
             {places.length + records.found.length === 0 && <p className="empty">{records.looking ? t("state.loading") : t("pick.none", { typed: want })}</p>}
           </div>
         ) : me.menu.map((m) => <MenuBlock key={m.name} item={m} />)}

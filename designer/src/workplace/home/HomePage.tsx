@@ -60,7 +60,7 @@ function Strip({ me, rows }: { me: Me; rows: TaskRow[] }) {
   const due = rows.filter((r) => dueBand(r.due_at, r.late) === "today").length;
   const oldest = rows.map((r) => r.opened_at).filter((x): x is string => !!x).sort()[0];
   const cells: [string, string, number, string, string][] = [
-    ["/inbox", t("nav.inbox"), rows.length, late ? t("home.late", { count: late }) : oldest ? t("home.oldest", { long: since(oldest) }) : t("home.clear"), late ? "bad" : "ink3"],
+    ["/inbox", t("nav.inbox"), Math.max(rows.length, me.counts.todo), late ? t("home.late", { count: late }) : oldest ? t("home.oldest", { long: since(oldest) }) : t("home.clear"), late ? "bad" : "ink3"],
     ["/inbox", t("home.due_today"), due, due ? t("home.before_evening") : t("home.nothing_due"), due ? "warn" : "ink3"],
     ["/mine", t("nav.mine"), me.counts.mine, t("home.mine_says"), "ink3"],
     ["/drafts", t("nav.drafts"), me.counts.drafts, t("home.drafts_say"), "ink3"],

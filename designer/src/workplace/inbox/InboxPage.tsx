@@ -17,7 +17,7 @@ import { Avatar, Bones, Empty, StatusTag, Trouble } from "../../ui/parts";
 import { toast } from "../../ui/toast";
 import { act, order } from "../task/decide";
 import { TaskPreview } from "../task/TaskPreview";
-import { afterLeaving, amountOf, byDue, step, titleParts, totalOf } from "./rows";
+import { afterLeaving, amountOf, byDue, step, tellingFact, titleParts, totalOf } from "./rows";
 
 type Tab = "todo" | "done";
 
@@ -115,13 +115,13 @@ function TaskLine({ row, done, current, picked, onPick, onOpen, onEnter }: LineP
   const narrow = useNarrow();
   const { key, name } = titleParts(row);
   const band = dueBand(row.due_at, row.late);
-  const fact = row.facts.find((f) => f.value && !name.includes(f.value));
+  const fact = tellingFact(row, name);
   return (
     <div className={`task-row${current ? " current" : ""}${picked ? " picked" : ""}`} onClick={onOpen} onDoubleClick={onEnter}>
       {onPick && !narrow && <input type="checkbox" aria-label={t("inbox.pick", { title: name })} checked={picked} onClick={(e) => e.stopPropagation()} onChange={onPick} />}
       {narrow && <Avatar name={row.started_by?.name ?? "?"} big />}
       <button type="button" className="plain grow task-what" aria-current={current || undefined}>
-        <span className="row"><b className="cut">{name}</b>{fact && <span className="ink2 cut">· {fact.value}</span>}</span>
+        <span className="row"><b className="cut">{name}</b>{fact && <span className="ink2 cut">· {fact}</span>}</span>
         <span className="row ink3 small">{!narrow && <Avatar name={row.started_by?.name ?? "?"} />}<span className="cut">{row.started_by?.name} {narrow ? "·" : ""} {row.form_label} {narrow ? "" : key}</span></span>
       </button>
       <span className="task-end">

@@ -81,7 +81,7 @@ function ConditionForm({ def, begun, onDone }: { def: Definition; begun: Conditi
   const ready = field && (!needsValue(op) || value.some((v) => v !== ""));
   return (
     <form onSubmit={(e) => (e.preventDefault(), ready && onDone({ field, op, value: needsValue(op) ? value.filter((v) => v !== "") : [] }))}>
-      <Picker label={t("filter.field")} autoFocus={!begun} placeholder={t("filter.field")} clearable={false} value={field ? { id: field, text: labelAt(def, field, t) } : null}
+      <Picker label={t("filter.field")} autoFocus={!begun} openAtOnce={!begun} placeholder={t("filter.field")} clearable={false} value={field ? { id: field, text: labelAt(def, field, t) } : null}
         load={(typed) => options.filter((o) => o.text.toLowerCase().includes(typed.toLowerCase()))}
         onPick={(o) => o && (setField(o.id), setOp(opsFor(kindAt(def, o.id))[0] ?? "is"), setValue([]))} />
       {field && kind && (

@@ -119,7 +119,7 @@ function choices(def: Definition, t: (k: string) => string): { name: string; lab
 
 const unsortable = new Set(["lines", "attachment", "image", "rich", "choices"]);
 function columnsOf(def: Definition, s: ListState, t: (k: string) => string): Column<ListRow>[] {
-  const ctx: FieldContext = { form: def.form, record: null, path: "", values: () => ({}), look: () => ({ look: "read", required: false, shown: true }), findings: () => [], still: true };
+  const ctx: FieldContext = { form: def.form, record: null, path: "", values: () => ({}), look: () => ({ look: "read", required: false, shown: true }), findings: () => [], asked: () => ({}), still: true };
   const sortable = (n: string) => ({ sort: s.sort?.field === n ? (s.sort.down ? ("desc" as const) : ("asc" as const)) : null, onSort: () => s.set({ sort: writeSort(nextSort(s.sort, n)) || null }) });
   return s.columns.map((n, i): Column<ListRow> => {
     const base = { key: n, pin: i === 0 };

@@ -45,7 +45,7 @@ export function Acts(p: Props) {
   );
 }
 
-function More({ acts, operations, onAct, onOperation }: Pick<Props, "acts" | "operations" | "onAct" | "onOperation">) {
+export function More({ acts, operations, onAct, onOperation }: Pick<Props, "acts" | "operations" | "onAct" | "onOperation">) {
   const { t } = useTranslation();
   const self = useRef<HTMLSpanElement>(null);
   const [open, setOpen] = useState(false);

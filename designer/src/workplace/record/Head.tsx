@@ -32,13 +32,13 @@ export function Head({ def, sheet, isNew, amount, decided, acts, wrong, task, on
         <h1>{isNew ? t("record.new", { form: def.label }) : nameOf(def, sheet)}</h1>
         {!isNew && (def.workflow || r.status !== "posted") && <StatusTag status={shownStatus(sheet)} />}
         {wait && !narrow && <span className={wait.late ? "warn" : "ink2"}>{t("record.waits", { node: wait.label, who: wait.people.join("、"), long: since(wait.since) })}</span>}
-        {due && !narrow && <span className={{ late: "bad strong", today: "warn strong", soon: "ink3", later: "ink3", none: "" }[dueBand(due)]}>{t("record.due", { due: dueText(due) })}</span>}
+        {due && !narrow && <span className={{ late: "bad strong", today: "warn strong", soon: "ink3", later: "ink3", none: "" }[dueBand(due)]}>{dueBand(due) === "late" ? dueText(due) : t("record.due", { due: dueText(due) })}</span>}
       </div>
       {narrow && amount && <div className="phone-amount">{amount}</div>}
       {!isNew && (
         <div className="row wrap ink2 sub-line">
-          {narrow && <Avatar name={r.created_by.name} />}
-          <span>{r.created_by.name} {t("record.made", { at: shortMoment(r.created_at) })}</span>
+          {narrow && r.created_by && <Avatar name={r.created_by.name} />}
+          {r.created_by && r.created_at && <span>{r.created_by.name} {t("record.made", { at: shortMoment(r.created_at) })}</span>}
           {!narrow && amount && <><i>·</i><b className="ink">{amount}</b></>}
           {!narrow && task && <><i>·</i><span>{t("record.your_turn", { node: task.label })}</span></>}
           {narrow && due && <span className={dueBand(due) === "late" ? "bad strong" : "warn strong"} style={{ marginLeft: "auto" }}>{dueText(due)}</span>}

@@ -91,7 +91,7 @@ function HistoryItem({ row, def, all }: { row: HistoryRow; def: Definition; all:
   const { t, i18n } = useTranslation();
   const [open, setOpen] = useState(all);
   const who = row.by?.name ?? t("flow.system");
-  const word = i18n.exists(`did.${row.act}`) ? t(`did.${row.act}`) : i18n.exists(`outcome.${row.act}`) ? t(`outcome.${row.act}`) : row.act;
+  const word = row.act_label ? row.act_label : i18n.exists(`did.${row.act}`) ? t(`did.${row.act}`) : i18n.exists(`outcome.${row.act}`) ? t(`outcome.${row.act}`) : row.act;
   const shown = open ? row.changes : row.changes.slice(0, FEW);
   return (
     <li>

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem, post, remove } from "../../api/client";
 import { refresh } from "../../api/queries";
-import type { Act, Definition, Operation, Sheet, TaskBody } from "../../api/types";
+import type { Act, Definition, Finding, Operation, Sheet, TaskBody } from "../../api/types";
 import { at, go } from "../../app/route";
 import { useHotkeys } from "../../app/keys";
 import { useDecided } from "../../app/outbox";
@@ -15,6 +15,7 @@ import { group } from "../../ui/number";
 import { Trouble, useProblemText } from "../../ui/parts";
 import { toast } from "../../ui/toast";
 import { OperationDialog } from "../task/OperationDialog";
+import { withoutAmounts } from "../inbox/rows";
 import { act as actOn } from "../task/decide";
 import { PhoneBar } from "../task/PhoneBar";
 import { Acts } from "./Acts";
@@ -48,7 +49,7 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
 
   const saved = async (): Promise<Sheet | null> => {
     const s = await editing.save();
-    if (s && !id) go(at.record(def.form, s.record.id), "replace");
+    if (s && !id) go(s.record?.id ? at.record(def.form, s.record.id) : at.list(def.form), "replace");
     if (s) setOpen(false);
     return s;
   };
@@ -59,7 +60,7 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
     setStrict(true);
     const s = id && !editing.dirty ? editing.sheet : await editing.save();
     if (!s) return;
-    if (!id) {
+    if (!id && s.record.id) {
       // The page of the kept record takes over, and asks there.
       sessionStorage.setItem("fw.submit", s.record.id);
       go(at.record(def.form, s.record.id), "replace");
@@ -80,10 +81,11 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
   const command = async (path: string, body: Record<string, unknown>, after?: (answer: Sheet & { form?: string; id?: string }) => void) => {
     setActing(true);
     try {
-      const answer = await post<Sheet & { form?: string; id?: string }>(`/records/${def.form}/${record.id}/${path}`, body);
+      const answer = await post<Sheet & { form?: string; id?: string }>(`/records/${def.form}/${id}/${path}`, body);
       setAsk(null);
       if (answer?.record) editing.take(answer);
-      refresh(def.form, record.id);
+      else if (path !== "make") go(at.list(def.form), "replace");
+      refresh(def.form, id);
       after?.(answer);
     } catch (e) {
       if (e instanceof Problem && e.code === "stale_version" && e.theirs) editing.setConflict(e.theirs);
@@ -101,9 +103,9 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
     if (a.act !== "delete") return command(a.act, { version: record.version, ...(reason ? { reason } : {}) });
     setActing(true);
     try {
-      await remove(`/records/${def.form}/${record.id}?version=${record.version}`);
+      await remove(`/records/${def.form}/${id}?version=${record.version}`);
       editing.drop();
-      refresh(def.form, record.id);
+      refresh(def.form, id);
       go(at.list(def.form), "replace");
     } catch (e) {
       toast(say(e), { bad: true });
@@ -114,7 +116,7 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
     setAsk(null);
     if (!task) return;
     const more = o.op === "complete" && editing.dirty ? { values: editing.payload() } : {};
-    actOn(o, { task: task.id, form: def.form, formLabel: def.label, record: record.id, title: record.title ?? "", version: sheet.record.version }, { ...body, ...more }, () => editing.drop());
+    actOn(o, { task: task.id, form: def.form, formLabel: def.label, record: id ?? "", title: record.title ?? "", version: sheet.record.version }, { ...body, ...more }, () => editing.drop());
     if (narrow || sessionStorage.getItem("fw.from") === "inbox") go("/inbox");
   };
   useHotkeys({ "ctrl+s": () => editable && (editing.dirty || !id) && void save(), ...taskKeys(operations, ask === null, (o) => setAsk({ kind: "operation", operation: o })) }, [operations, ask, editing.dirty]);
@@ -132,7 +134,7 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
       <div className="record">
         <div className="record-main">
           <Head def={def} sheet={{ ...sheet, record: { ...record, title: record.title ?? sheet.record.title } }} isNew={!id} amount={main} decided={done} acts={narrow ? null : acts} wrong={refused.length} task={task} onWrong={() => goTo(refused[0]?.at ?? "")} />
-          <Notices editing={editing} def={def} strict={strict && !still} />
+          <Notices editing={editing} def={def} strict={strict && !still} refused={refused} />
           {id && !narrow && <Tracker form={def.form} record={id} />}
           <Sections def={def} editing={editing} still={still} />
           {id && narrow && <Tracker form={def.form} record={id} />}
@@ -141,8 +143,8 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
         {id && <Rail def={def} record={id} />}
       </div>
       {narrow && <PhoneBar operations={operations} acts={id ? sheet.acts : []} isNew={!id} workflow={def.workflow} dirty={editing.dirty} busy={editing.busy || acting} onOperation={(o) => setAsk({ kind: "operation", operation: o })} onAct={onAct} onSave={() => void save()} onSubmit={() => void submit()} missing={strict ? refused.length : 0} />}
-      {ask?.kind === "submit" && <SubmitDialog def={def} record={ask.sheet.record} busy={acting} onClose={() => setAsk(null)} onSubmit={() => void command("submit", { version: ask.sheet.record.version }, () => toast(t("state.submitted", { form: def.label })))} />}
-      {ask?.kind === "operation" && <OperationDialog operation={ask.operation} title={record.title ?? ""} amount={main ?? undefined} onClose={() => setAsk(null)} onDo={(body) => onDo(ask.operation, body)} />}
+      {ask?.kind === "submit" && <SubmitDialog def={def} record={{ id: id ?? "", title: ask.sheet.record.title }} busy={acting} onClose={() => setAsk(null)} onSubmit={() => void command("submit", { version: ask.sheet.record.version }, () => toast(t("state.submitted", { form: def.label })))} />}
+      {ask?.kind === "operation" && <OperationDialog operation={ask.operation} title={withoutAmounts(record.title ?? "")} amount={main ?? undefined} onClose={() => setAsk(null)} onDo={(body) => onDo(ask.operation, body)} />}
       {ask?.kind === "confirm" && <ConfirmDialog title={t("confirm.title", { act: ask.act.label, title: keyText(def, editing) })} text={t(`confirm.${ask.act.act}`)} verb={ask.act.label} reason={ask.act.act === "reverse" || ask.act.act === "withdraw"} busy={acting} onClose={() => setAsk(null)} onYes={(why) => void confirmed(ask.act, why)} />}
       {editing.conflict && <ConflictDialog def={def} base={sheet} theirs={editing.conflict} draft={editing.draft} onClose={() => editing.setConflict(null)} onMerge={(give) => editing.merge(editing.conflict!, give)} />}
     </main>
@@ -200,9 +202,8 @@ function Kept({ editing }: { editing: Editing }) {
   return <span className="ink3 row kept" style={{ gap: 4 }}><CloudCheck size={15} strokeWidth={1.75} />{t("state.kept", { at: clock(editing.draft.at) })}</span>;
 }
 
-function Notices({ editing, def, strict }: { editing: Editing; def: Definition; strict: boolean }) {
+function Notices({ editing, def, strict, refused }: { editing: Editing; def: Definition; strict: boolean; refused: Finding[] }) {
   const { t } = useTranslation();
-  const refused = editing.findings.filter((f) => f.level === "refuse");
   const loose = editing.findings.filter((f) => f.at === "" || (f.level === "warn" && !f.at.includes("/")));
   const error = editing.error instanceof Problem && editing.error.code === "stale_version" ? null : editing.error;
   const fromServer = error instanceof Problem ? (error.body.findings ?? []) : [];

@@ -1,7 +1,7 @@
 // What belongs to a record: what it was made from, what was made from it.
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { get } from "../../api/client";
+import { Problem, get } from "../../api/client";
 import type { Definition, Status } from "../../api/types";
 import { at, onLink } from "../../app/route";
 import { StatusTag } from "../../ui/parts";
@@ -9,9 +9,13 @@ import { groupInTitle } from "../../ui/number";
 
 interface RelatedRow { form: string; form_label: string; id: string; title: string | null; status: Status; how: "from" | "to" }
 
+/** An older server does not know the question; it is asked once. */
+let offered = true;
+
 export function Related({ form, record, def }: { form: string; record: string; def: Definition }) {
   const { t } = useTranslation();
-  const rows = useQuery({ queryKey: ["related", form, record], queryFn: () => get<RelatedRow[]>(`/records/${form}/${record}/related`), retry: false, enabled: def.kind === "document" });
+  const rows = useQuery({ queryKey: ["related", form, record], queryFn: () => get<RelatedRow[]>(`/records/${form}/${record}/related`), retry: false, enabled: def.kind === "document" && offered, staleTime: 30_000 });
+  if (rows.error instanceof Problem && rows.error.body.status === 404) offered = false;
   if (!rows.data?.length) return null;
   return (
     <section className="band related">

@@ -2,10 +2,11 @@
 import { Check, CircleDot, Undo, X, Minus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { post } from "../../api/client";
-import { useFlow } from "../../api/queries";
+import { useFlow, useMe } from "../../api/queries";
 import type { FlowView, Seat, Step } from "../../api/types";
 import { useNarrow } from "../../app/theme";
 import { between, shortMoment, since } from "../../ui/day";
+import { useProblemText } from "../../ui/parts";
 import { toast } from "../../ui/toast";
 
 const silent = new Set(["exclusive_gateway", "parallel_gateway", "inclusive_gateway", "join", "script", "timer"]);
@@ -20,10 +21,13 @@ export function tone(s: Step): "done" | "open" | "returned" | "bad" | "expected"
   return s.seats.some((x) => x.outcome === "reject") ? "bad" : "done";
 }
 
-export function Tracker({ form, record, remind }: { form: string; record: string; remind?: string | undefined }) {
+export function Tracker({ form, record }: { form: string; record: string }) {
   const { t } = useTranslation();
   const narrow = useNarrow();
   const flow = useFlow(form, record);
+  const me = useMe();
+  // Who asked may remind those he waits for; the server judges whether it is too soon.
+  const mine = !!flow.data?.started_by?.id && flow.data.started_by.id === me.data?.user.id;
   const steps = visibleSteps(flow.data?.steps ?? []);
   if (!flow.data || steps.length === 0) return null;
   return (
@@ -35,7 +39,7 @@ export function Tracker({ form, record, remind }: { form: string; record: string
         {!narrow && steps.some((s) => s.state === "expected") && <span className="legend ink3 small"><i />{t("flow.lived")}<i className="dashed" />{t("flow.expected")}</span>}
       </header>
       <ol className={narrow ? "tracker down" : "tracker"}>
-        {steps.map((s, i) => <StepView key={`${s.node}-${s.attempt}-${i}`} step={s} started={i === 0 ? flow.data.started_by?.name : undefined} remind={s.state === "open" ? remind : undefined} />)}
+        {steps.map((s, i) => <StepView key={`${s.node}-${s.attempt}-${i}`} step={s} started={i === 0 ? flow.data.started_by?.name : undefined} mine={mine} />)}
       </ol>
     </section>
   );
@@ -46,7 +50,7 @@ function walked(flow: FlowView, t: (k: string, o?: Record<string, unknown>) => s
   return flow.ended_at ? t("flow.took", { long: between(flow.started_at, flow.ended_at) }) : t("flow.walked", { long: since(flow.started_at) });
 }
 
-function StepView({ step, started, remind }: { step: Step; started?: string | undefined; remind?: string | undefined }) {
+function StepView({ step, started, mine }: { step: Step; started?: string | undefined; mine: boolean }) {
   const { t } = useTranslation();
   const kind = tone(step);
   const glyph = { done: <Check size={11} strokeWidth={2.5} />, open: <CircleDot size={16} strokeWidth={1.75} />, returned: <Undo size={11} strokeWidth={2.25} />, bad: <X size={11} strokeWidth={2.5} />, expected: step.state === "cancelled" ? <Minus size={10} /> : null }[kind];
@@ -56,16 +60,17 @@ function StepView({ step, started, remind }: { step: Step; started?: string | un
       <span className="glyph" aria-hidden>{glyph}</span>
       <div className="what">
         <b className="name">{step.label}</b>
-        {seats.map((s, i) => <SeatView key={i} seat={s} step={step} alone={seats.length === 1} />)}
+        {seats.map((s, i) => <SeatView key={i} seat={s} step={step} alone={seats.length === 1} mine={mine} />)}
         {seats.length === 0 && step.state !== "expected" && step.entered && <div className="ink3 small">{shortMoment(step.entered)}</div>}
         {seats.length === 0 && step.kind === "post" && <div className="ink3 small">{t("flow.system")}</div>}
-        {remind && <button type="button" className="bare link small" onClick={() => void post(`/tasks/${remind}/remind`).then(() => toast(t("flow.reminded")))}>{t("flow.remind")}</button>}
       </div>
     </li>
   );
 }
 
-function SeatView({ seat, step, alone }: { seat: Seat; step: Step; alone: boolean }) {
+function SeatView({ seat, step, alone, mine }: { seat: Seat; step: Step; alone: boolean; mine: boolean }) {
+  const problem = useProblemText();
+  const remind = () => post(`/tasks/${seat.task}/remind`).then(() => toast(t("flow.reminded")), (e: unknown) => toast(problem(e), { bad: true }));
   const { t, i18n } = useTranslation();
   const outcome = seat.outcome ? (i18n.exists(`outcome.${seat.outcome}`) ? t(`outcome.${seat.outcome}`) : seat.outcome) : seat.state === "returned" ? t("outcome.return") : "";
   const began = seat.since ?? step.entered;
@@ -76,6 +81,7 @@ function SeatView({ seat, step, alone }: { seat: Seat; step: Step; alone: boolea
       {seat.role && seat.who && <span className="ink3"> {seat.role}</span>}
       {outcome && <span> {outcome}</span>}
       {long && (alone ? <div className="ink3">{long}</div> : <span className="ink3"> {long}</span>)}
+      {mine && seat.task && seat.state === "open" && <button type="button" className="bare link small" onClick={() => void remind()}>{t("flow.remind")}</button>}
       {seat.opinion && <div className={step.state === "returned" ? "warn opinion" : "opinion"}>{t("flow.said", { text: seat.opinion })}</div>}
     </div>
   );

@@ -30,13 +30,13 @@ export function SubmitDialog({ def, record, busy, onSubmit, onClose }: { def: De
       {preview.error && <Trouble error={preview.error} onRetry={() => void preview.refetch()} />}
       <ol className="path">
         {steps.map((n, i) => (
-          <li key={`${n.node}-${i}`} className={n.certain ? "" : "maybe"}>
+          <li key={`${n.node}-${i}`} className={n.certain === false ? "maybe" : ""}>
             <b>{n.label}</b>
             <span className="grow row wrap">{n.people.map((p, j) => <span key={j} className="row" style={{ gap: 4 }}><Avatar name={p.name} />{p.name}{p.role && <span className="ink3">{p.role}</span>}</span>)}
               {n.people.length === 0 && <span className="ink3">{n.kind === "start" ? t("submit.you") : t("flow.system")}</span>}
             </span>
             {n.why && <span className="ink3 small">{n.why}</span>}
-            {!n.certain && <span className="ink3 small">{t("submit.maybe")}</span>}
+            {n.certain === false && <span className="ink3 small">{t("submit.maybe")}</span>}
           </li>
         ))}
       </ol>

@@ -1,6 +1,6 @@
 // What a person has typed and the server does not have yet: how it is kept, shown, sent and merged. Pure.
 import type { FieldDef, Line, Sheet, Value, Values } from "../../api/types";
-import { asLink } from "../../fields/link";
+import { asLink } from "../../fields/types";
 import { isNewLine, linesOf } from "../../fields/table/rows";
 
 export type Fields = Record<string, FieldDef>;
@@ -40,7 +40,8 @@ export function typed(d: Draft, shownNow: Value, name: string, value: Value, def
   return { ...d, at: new Date().toISOString(), values, touched: { ...d.touched, [name]: touched } };
 }
 
-const sent = (v: Value): Value => {
+/** A value as it is sent: a link by its id. */
+export const sent = (v: Value): Value => {
   const l = asLink(v);
   return (l ? l.id : v === undefined ? null : v) as Value;
 };

@@ -2,9 +2,10 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Problem, call, newKey, patch, post } from "../../api/client";
 import { cache, refresh, sheetKey } from "../../api/queries";
-import type { Definition, Finding, LookNow, Sheet, Value, Values } from "../../api/types";
+import type { Definition, Finding, Line, LookNow, Sheet, Value, Values } from "../../api/types";
+import { linesOf } from "../../fields/table/rows";
 import type { FieldContext } from "../../fields/types";
-import { adopt, emptyDraft, isDirty, payload, rebase, shown, typed, type Draft } from "./draft";
+import { adopt, emptyDraft, isDirty, payload, rebase, sent, shown, typed, type Draft } from "./draft";
 
 const WAIT_MS = 260;
 
@@ -116,7 +117,7 @@ export function useSheet({ def, sheet, id, task, user, strict }: Ask): Editing {
     setRestored(null);
     setDraft(emptyDraft(s.record.version));
     keep(key, emptyDraft(0));
-    if (s.record.version > 0) cache.setQueryData(sheetKey(def.form, s.record.id), s);
+    if (s.record.version > 0 && s.record.id) cache.setQueryData(sheetKey(def.form, s.record.id), s);
   }, [def.form, key]);
   const drop = useCallback(() => {
     setWorked(null);
@@ -135,8 +136,14 @@ export function useSheet({ def, sheet, id, task, user, strict }: Ask): Editing {
         ? await patch<Sheet>(`/records/${def.form}/${id}`, { version: d.version || b.record.version, ...body }, { key: saveKey.current })
         : await post<Sheet>(`/records/${def.form}`, body, { key: saveKey.current });
       saveKey.current = newKey();
-      take(answer);
-      refresh(def.form, answer.record.id);
+      if (answer.record) {
+        take(answer);
+        refresh(def.form, answer.record.id);
+      } else {
+        // The server kept it, but this person may not see it any more.
+        drop();
+        refresh(def.form, id);
+      }
       setState((s) => ({ ...s, busy: false }));
       return answer;
     } catch (error) {
@@ -161,9 +168,19 @@ export function useSheet({ def, sheet, id, task, user, strict }: Ask): Editing {
     return map;
   }, [findings]);
   const look = useCallback((path: string, line?: string): LookNow => lookAt(now.looks, def, path, line), [now.looks, def]);
-  const context = (name: string, still: boolean): FieldContext => ({ form: def.form, record: id, path: name, values: () => seen.current, look, findings: (p) => byPlace.get(p) ?? [], still });
+  const context = (name: string, still: boolean): FieldContext => ({ form: def.form, record: id, path: name, values: () => seen.current, look, findings: (p) => byPlace.get(p) ?? [], asked: (line) => asked(def, seen.current, name, line), still });
 
   return { values, findings, sheet: now, draft, dirty, ...state, newer, restored, set, drop, payload: () => payload(latest.current.base.record.values, latest.current.draft, def.fields, false), save, take, merge, conflict, setConflict, context };
+}
+
+/** What a look-up may read of the record: what was filled in, and of the tables only the line in question. */
+function asked(def: Definition, values: Values, name: string, line: string | undefined): Values {
+  const out: Values = {};
+  for (const [n, f] of Object.entries(def.fields)) if (f.typed && f.kind !== "lines" && values[n] !== undefined && values[n] !== null) out[n] = sent(values[n]);
+  const table = name.split(".")[0] ?? "";
+  const row = line ? linesOf(values[table]).find((l) => l.id === line) : undefined;
+  if (row) out[table] = [Object.fromEntries(Object.entries(row).filter(([c, v]) => def.fields[table]?.fields?.[c]?.typed && v !== undefined && v !== null).map(([c, v]) => [c, sent(v)]))] as unknown as Line[];
+  return out;
 }
 
 /** The look of a field now: of its line where it differs, of its column, else as the definition says. */

@@ -7,12 +7,13 @@ import type { Definition, Operation, TaskRow, TaskSheet } from "../../api/types"
 import { useHotkeys } from "../../app/keys";
 import { shortMoment, since } from "../../ui/day";
 import { ActButton, Avatar, Bones, StatusTag, Trouble } from "../../ui/parts";
+import { More } from "../record/Acts";
 import { nameOf, shownStatus } from "../record/Head";
 import { ChangeLine } from "../record/Rail";
 import { Sections } from "../record/Sections";
 import { Tracker } from "../record/Tracker";
 import { useSheet } from "../record/useSheet";
-import { amountOf, titleParts } from "../inbox/rows";
+import { amountOf, titleParts, withoutAmounts } from "../inbox/rows";
 import { act, hotOf, order } from "./decide";
 import { OperationDialog } from "./OperationDialog";
 
@@ -31,7 +32,7 @@ export function TaskPreview({ row, pressed, onGone, onOpen }: Props) {
 function Loaded({ row, data, def, user, pressed, onGone, onOpen }: Props & { data: TaskSheet; def: Definition; user: string }) {
   const { t } = useTranslation();
   const { sheet, task } = data;
-  const editing = useSheet({ def, sheet, id: sheet.record.id, task: task.id, user, strict: true });
+  const editing = useSheet({ def, sheet, id: row.record.id, task: task.id, user, strict: true });
   const { key } = titleParts(row);
   const wait = sheet.at[0];
   return (
@@ -45,17 +46,17 @@ function Loaded({ row, data, def, user, pressed, onGone, onOpen }: Props & { dat
           <button type="button" className="bare" onClick={onOpen}><Maximize2 size={14} />{t("inbox.open")} <kbd>Enter</kbd></button>
         </div>
         <div className="row"><h1 className="grow cut">{nameOf(def, sheet)}</h1>{row.amount && <b className="big-number">{amountOf(row)}</b>}</div>
-        <div className="row ink2"><Avatar name={sheet.record.created_by.name} />{sheet.record.created_by.name} {t("record.made", { at: shortMoment(sheet.record.created_at) })}{task.opened_at && <span className="ink3">{t("inbox.here", { long: since(task.opened_at) })}</span>}</div>
+        <div className="row ink2">{sheet.record.created_by && sheet.record.created_at && <><Avatar name={sheet.record.created_by.name} />{sheet.record.created_by.name} {t("record.made", { at: shortMoment(sheet.record.created_at) })}</>}{task.opened_at && <span className="ink3">{t("inbox.here", { long: since(task.opened_at) })}</span>}</div>
       </header>
       <div className="preview-body">
-        <Changed def={def} form={row.form} record={sheet.record.id} version={sheet.record.version} user={user} />
+        <Changed def={def} form={row.form} record={row.record.id} version={sheet.record.version} user={user} />
         <Sections def={def} editing={editing} still skip={quiet(def, editing.values)} />
-        <Tracker form={row.form} record={sheet.record.id} />
+        <Tracker form={row.form} record={row.record.id} />
       </div>
-      <DecisionBar operations={task.operations} pressed={pressed} onOpen={onOpen} title={sheet.record.title ?? ""} amount={amountOf(row)}
+      <DecisionBar operations={task.operations} pressed={pressed} onOpen={onOpen} title={withoutAmounts(sheet.record.title ?? "")} amount={amountOf(row)}
         onDo={(o, body) => {
           const leaves = o.op === "complete" || o.op === "return" || o.op === "transfer";
-          act(o, { task: task.id, form: row.form, formLabel: def.label, record: sheet.record.id, title: sheet.record.title ?? "", version: sheet.record.version }, { ...body, ...(o.op === "complete" && editing.dirty ? { values: editing.payload() } : {}) }, () => editing.drop());
+          act(o, { task: task.id, form: row.form, formLabel: def.label, record: row.record.id, title: sheet.record.title ?? "", version: sheet.record.version }, { ...body, ...(o.op === "complete" && editing.dirty ? { values: editing.payload() } : {}) }, () => editing.drop());
           if (leaves) onGone();
         }} />
     </section>
@@ -123,15 +124,15 @@ function DecisionBar({ operations, pressed, title, amount, onDo, onOpen }: BarPr
   return (
     <footer className="decision">
       {main && !main.allowed && <div className="bad row"><CircleAlert size={15} /><span>{t("decide.cannot", { act: main.label, why: main.why ?? "" })}</span><button type="button" className="bare link" onClick={onOpen}>{t("decide.mend")}</button></div>}
-      <div className="row">
+      <div className="row wrap">
         <div className="opinion-box box grow row">
           <input ref={box} className="grow" aria-label={t("op.opinion")} placeholder={t("decide.opinion")} value={opinion} onChange={(e) => setOpinion(e.target.value)} onKeyDown={(e) => e.key === "Escape" && box.current?.blur()} />
-          {!opinion && <><button type="button" className="chip" onClick={() => setOpinion(t("quick.agree"))}>{t("quick.agree")}</button></>}
+          {!opinion && <button type="button" className="chip" onClick={() => setOpinion(t("quick.agree"))}>{t("quick.agree")}</button>}
         </div>
         {main && <ActButton label={main.label} primary hot="A" allowed={main.allowed} why={main.why} onClick={() => choose(main)} />}
         {negative.map((o) => <ActButton key={o.outcome} label={o.label} danger={o.outcome === "reject"} hot={hotOf(o) ?? ""} allowed={o.allowed} why={o.why} onClick={() => choose(o)} />)}
         {rest.map((o) => <ActButton key={o.op} label={o.op === "return" ? `${o.label}…` : o.label} hot={hotOf(o) ?? ""} allowed={o.allowed} why={o.why} onClick={() => choose(o)} />)}
-        {more.map((o) => <ActButton key={o.op} label={o.label} allowed={o.allowed} why={o.why} onClick={() => choose(o)} />)}
+        {more.length > 0 && <More acts={[]} operations={more} onAct={() => undefined} onOperation={choose} />}
       </div>
       {asked && <OperationDialog operation={asked} title={title} amount={amount} opinion={opinion} onClose={() => setAsked(null)} onDo={(body) => (setAsked(null), onDo(asked, body))} />}
     </footer>

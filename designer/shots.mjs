@@ -15,7 +15,7 @@ mkdirSync(folder, { recursive: true });
 const found = (name) => { try { return execFileSync("which", [name]).toString().trim(); } catch { return null; } };
 const executablePath = ["chromium", "chromium-browser", "google-chrome"].map(found).find(Boolean);
 if (!executablePath) throw new Error("no chromium on PATH: apt-get install chromium fonts-noto-cjk");
-const browser = await chromium.launch({ executablePath, args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"] });
+const browser = await chromium.launch({ executablePath, env: { ...process.env, LANGUAGE: language.replace("-", "_") }, args: ["--headless", `--lang=${language}`, "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"] });
 
 const problems = [];
 async function open(options) {
@@ -47,6 +47,14 @@ async function enter(page) {
   await page.fill("input[name=password]", password);
   await page.click("button[type=submit]");
   await page.waitForSelector(".nav, .phone-tabs");
+  if (process.env.LANGUAGE_OF_SHOTS) {
+    // The language belongs to the person; it is set as the settings page sets it.
+    await page.evaluate(async (l) => {
+      const me = await (await fetch("/api/me")).json();
+      await fetch("/api/me", { method: "PATCH", headers: { "Content-Type": "application/json", "X-CSRF-Token": me.csrf, "Idempotency-Key": crypto.randomUUID() }, body: JSON.stringify({ language: l }) });
+    }, language);
+    await page.reload();
+  }
   await settle(page);
 }
 const go = async (page, path) => { await page.goto(base + path); await settle(page); };

@@ -157,7 +157,7 @@ export function route(req, res, url, raw, lang) {
     case "views": { const ref = `${rest[0]}/${rest[1]}`; const v = (s.views[ref] ??= []); if (req.method === "POST") { const x = { id: s.newId(), shared: false, ...body }; v.push(x); return [201, x]; } if (req.method === "DELETE") { s.views[ref] = v.filter((x) => x.id !== rest[2]); return [204, null]; } return v; }
     case "notices": if (req.method === "POST") { for (const n of s.notices) if (body.ids.includes(n.id)) n.read = true; return [204, null]; } return { rows: s.notices.filter((n) => n.user === who.session.id) };
     case "files": { const hash = s.newId(); const head = raw.subarray(0, 600).toString("latin1"); const name = Buffer.from(/filename="([^"]*)"/.exec(head)?.[1] ?? "file", "latin1").toString("utf8"); const f = { hash, name, size: raw.length, media: /Content-Type: (\S+)/.exec(head)?.[1] ?? "application/octet-stream" }; s.files[hash] = f; return f; }
-    case "stream": res.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" }); res.write(": hello\n\n"); s.streams.add(res); req.on("close", () => s.streams.delete(res)); return undefined;
+    case "stream": res.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" }); res.write(": hello\n\n"); s.streams.add(res); res.on("close", () => s.streams.delete(res)); return undefined;
     default: return refuse(404, "not_found", "?");
   }
 }

@@ -31,12 +31,12 @@ export function Login() {
   };
   return (
     <div className="login">
-      <form onSubmit={(e) => (e.preventDefault(), void enter(login.trim(), password))}>
+      <form onSubmit={(e) => (e.preventDefault(), void (login.trim() && enter(login.trim(), password)))}>
         <div className="row site"><span className="site-mark" aria-hidden>F</span><b>Formwork</b></div>
         <label className="stack"><span>{t("login.login")}</span><input className="box" name="username" autoComplete="username" autoFocus autoCapitalize="off" value={login} onChange={(e) => setLogin(e.target.value)} /></label>
         <label className="stack"><span>{t("login.password")}</span><input className="box" name="password" type="password" autoComplete="current-password" value={password} onChange={(e) => setPassword(e.target.value)} /></label>
         {wrong && <div className="bad" role="alert">{wrong}</div>}
-        <Button type="primary" size="large" htmlType="submit" loading={busy} disabled={!login.trim() || !password}>{t("login.enter")}</Button>
+        <Button type="primary" size="large" htmlType="submit" loading={busy}>{t("login.enter")}</Button>
         {health.data?.demo && (health.data.logins?.length ?? 0) > 0 && (
           <div className="demo">
             <span className="ink3 small">{t("login.demo")}</span>

@@ -41,14 +41,14 @@ export function decide(d: Decision): void {
   put([...waiting, w]);
 }
 
-/** Takes the last decision back (or the one on this task); answers whether there was one. */
-export function undo(task?: string): boolean {
+/** Takes the last decision back (or the one on this task); answers what it was. */
+export function undo(task?: string): Decision | null {
   const w = task ? waiting.find((x) => x.task === task) : waiting[waiting.length - 1];
-  if (!w) return false;
+  if (!w) return null;
   window.clearInterval(w.timer);
   dismiss(w.toast);
   put(waiting.filter((x) => x !== w));
-  return true;
+  return w;
 }
 
 async function send(w: Waiting): Promise<void> {

@@ -27,17 +27,16 @@ interface Props {
   foot?: ReactNode;
 }
 
-export function Picker(p: Props) {
-  const { t } = useTranslation();
+/** What is typed, what fits it, and which one is marked. */
+function usePicking(p: Props) {
   const list = useId();
-  const box = useRef<HTMLDivElement>(null);
-  const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState<string | null>(p.start ?? null);
   const [open, setOpen] = useState(p.start !== undefined || p.openAtOnce === true);
   const [options, setOptions] = useState<PickOption[] | null>(null);
   const [mark, setMark] = useState(0);
   const load = useRef(p.load);
   load.current = p.load;
+  const chosen = p.value?.id;
 
   useEffect(() => {
     if (!open) return;
@@ -47,7 +46,7 @@ export function Picker(p: Props) {
         (found) => {
           if (gone) return;
           setOptions(found);
-          setMark(Math.max(0, typed ? 0 : found.findIndex((o) => o.id === p.value?.id)));
+          setMark(Math.max(0, typed ? 0 : found.findIndex((o) => o.id === chosen)));
         },
         () => !gone && setOptions([]),
       );
@@ -56,12 +55,17 @@ export function Picker(p: Props) {
       gone = true;
       window.clearTimeout(wait);
     };
-  }, [open, typed, p.value?.id]);
+  }, [open, typed, chosen]);
 
   useEffect(() => {
     if (open) document.getElementById(`${list}-${mark}`)?.scrollIntoView({ block: "nearest" });
   }, [open, mark, list]);
+  return { list, typed, setTyped, open, setOpen, options, setOptions, mark, setMark };
+}
 
+/** What keys and leaving do to it. */
+function usePickKeys(p: Props, s: ReturnType<typeof usePicking>) {
+  const { typed, setTyped, open, setOpen, options, setOptions, mark, setMark } = s;
   const pick = (o: PickOption | null) => {
     setTyped(null);
     setOpen(false);
@@ -102,10 +106,18 @@ export function Picker(p: Props) {
     else if (typed && only) pick(only);
     else shut();
   };
+  return { pick, shut, onKey, leave };
+}
+
+export function Picker(p: Props) {
+  const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  const s = usePicking(p);
+  const { list, typed, open, options, mark } = s;
+  const { pick, shut, onKey, leave } = usePickKeys(p, s);
   return (
     <div className={p.cell ? "picker cell-editor" : "picker"} ref={box}>
       <input
-        ref={input}
         id={p.id}
         className={p.cell ? "" : "box"}
         role="combobox"
@@ -121,10 +133,10 @@ export function Picker(p: Props) {
         placeholder={p.value ? p.value.text : p.placeholder}
         value={typed ?? p.value?.text ?? ""}
         onChange={(e) => {
-          setTyped(e.target.value);
-          setOpen(true);
+          s.setTyped(e.target.value);
+          s.setOpen(true);
         }}
-        onClick={() => setOpen(true)}
+        onClick={() => s.setOpen(true)}
         onFocus={(e) => p.start === undefined && e.target.select()}
         onKeyDown={onKey}
         onBlur={leave}
@@ -140,7 +152,7 @@ export function Picker(p: Props) {
                 role="option"
                 aria-selected={o.id === p.value?.id}
                 className={i === mark ? "mark" : ""}
-                onPointerMove={() => setMark(i)}
+                onPointerMove={() => s.setMark(i)}
                 onClick={() => pick(o)}
               >
                 <span className="cut grow">{o.text}</span>

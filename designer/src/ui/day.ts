@@ -58,7 +58,7 @@ export function howLong(ms: number): string {
   const minutes = Math.max(0, Math.round(ms / 60_000));
   const days = Math.floor(minutes / 1440);
   const hours = Math.floor((minutes % 1440) / 60);
-  if (days > 0) return hours > 0 && days < 7 ? `${i18next.t("time.days", { count: days })} ${i18next.t("time.hours", { count: hours })}` : i18next.t("time.days", { count: days });
+  if (days > 0) return hours > 0 && days < 3 ? `${i18next.t("time.days", { count: days })} ${i18next.t("time.hours", { count: hours })}` : i18next.t("time.days", { count: days });
   if (hours > 0) return i18next.t("time.hours", { count: hours });
   if (minutes > 0) return i18next.t("time.minutes", { count: minutes });
   return i18next.t("time.moment");

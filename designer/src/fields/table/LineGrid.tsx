@@ -7,15 +7,14 @@ import { ColumnChooser } from "../../ui/ColumnChooser";
 import { Grid, type Column, type Editing } from "../../ui/grid/Grid";
 import { place } from "../../ui/grid/paste";
 import type { Spot } from "../../ui/grid/keys";
-import { group } from "../../ui/number";
+import { fit } from "../../ui/grid/width";
+import { group, tidy } from "../../ui/number";
 import { Popover } from "../../ui/Popover";
 import { toast } from "../../ui/toast";
 import { kinds, say } from "../index";
 import { lookUp } from "../link";
 import { isEmpty, linkText, type EditProps, type FieldContext } from "../types";
 import { footOf, linesOf, newLine, setCell } from "./rows";
-
-const textWidth = (s: string) => [...s].reduce((w, c) => w + (c.charCodeAt(0) > 255 ? 12 : 7), 0);
 
 export function LineGrid(p: EditProps) {
   const { t } = useTranslation();
@@ -38,7 +37,7 @@ export function LineGrid(p: EditProps) {
   // Who may edit single cells may not thereby add or remove lines: that is the look of the table itself.
   const canGrow = !still && p.ctx.look(table).look === "edit" && Object.values(fields).some((f) => f.typed) && (p.def.max === undefined || rows.length < Number(p.def.max));
 
-  const columns = [numberColumn(rows, canGrow, (id) => change(latest.current.filter((r) => r.id !== id)), t), ...chosen.map((n) => lineColumn(n, fields[n]!, table, p.ctx, cellCtx, still, rows))];
+  const columns = [numberColumn(canGrow, (id) => change(latest.current.filter((r) => r.id !== id)), t), ...chosen.map((n) => lineColumn(n, fields[n]!, table, p.ctx, cellCtx, still, rows))];
   const editable = columns.some((c) => c.typed);
   const paste = usePaste(latest, columns, fields, change, cellCtx, canGrow);
   return (
@@ -105,7 +104,7 @@ function useShownColumns(name: string, visible: string[]): [string[], (list: str
   ];
 }
 
-function numberColumn(rows: Line[], canGrow: boolean, remove: (id: string) => void, t: (k: string, o?: Record<string, unknown>) => string): Column<Line> {
+function numberColumn(canGrow: boolean, remove: (id: string) => void, t: (k: string, o?: Record<string, unknown>) => string): Column<Line> {
   return {
     key: "#", label: "#", width: 40, pin: true,
     cell: (r, i) => (
@@ -115,7 +114,6 @@ function numberColumn(rows: Line[], canGrow: boolean, remove: (id: string) => vo
       </>
     ),
     tone: () => "read",
-    foot: rows.length > 0 ? "" : undefined,
   };
 }
 
@@ -128,7 +126,7 @@ function lineColumn(name: string, def: FieldDef, table: string, ctx: FieldContex
   const one: Column<Line> = {
     key: name,
     label: def.label,
-    width: Math.max(kind.width, textWidth(def.label) + (open ? 36 : 20)),
+    width: fit(def.label, rows.map((r) => say(r[name], def)), { least: open ? kind.width - 18 : 24, most: 240, extra: open ? 18 : 0 }),
     end: kind.end ?? false,
     typed: open,
     cell: (r) => (looks(r).shown ? <kind.Show def={def} value={r[name]} ctx={cellCtx(name, r.id)} cell /> : <span className="ink4">—</span>),
@@ -143,7 +141,7 @@ function lineColumn(name: string, def: FieldDef, table: string, ctx: FieldContex
     tip: (r) => (findings(r).length ? <CellTip findings={findings(r)} /> : null),
   };
   if (kind.grow) one.grow = kind.grow;
-  if (foot !== null) one.foot = group(foot);
+  if (foot !== null) one.foot = group(def.kind === "quantity" ? tidy(foot, 0) : foot);
   return one;
 }
 /** An empty new line is not yet wrong; it becomes so with its first cell. */

@@ -47,42 +47,16 @@ export interface GridProps<R> {
   onPaste?: (block: string[][], at: Spot) => void;
   onAppend?: (() => void) | undefined;
   empty?: ReactNode;
-  after?: ReactNode;
 }
 
 const VIRTUAL_FROM = 60;
 
 export function Grid<R>(p: GridProps<R>) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [spot, setSpot] = useState<Spot | null>(null);
-  const [edit, setEdit] = useState<{ start?: string | undefined } | null>(null);
-  const wantFocus = useRef(false);
   const virtual = p.fill === true || p.rows.length > VIRTUAL_FROM;
   const virtualizer = useVirtualizer({ count: p.rows.length, getScrollElement: () => scroller.current, estimateSize: () => p.rowHeight, overscan: 12, enabled: virtual });
-  const at = spot && clampSpot(spot, p.rows.length, p.columns.length);
-  const spotRow = at ? p.rows[at.row] : undefined;
-  const spotColumn = at ? p.columns[at.col] : undefined;
-  const spotKey = spotRow === undefined ? null : p.rowKey(spotRow);
-
+  const w = useWalk(p, scroller, (row) => virtual && virtualizer.scrollToIndex(row, { align: "auto" }));
   useEffect(() => virtualizer.measure(), [p.rowHeight, virtualizer]);
-  useEffect(() => {
-    if (!at || !wantFocus.current) return;
-    wantFocus.current = false;
-    if (virtual) virtualizer.scrollToIndex(at.row, { align: "auto" });
-    requestAnimationFrame(() => {
-      const cell = scroller.current?.querySelector<HTMLElement>(`[data-cell="${at.row}:${at.col}"]`);
-      cell?.focus({ preventScroll: false });
-      cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    });
-  });
-  const tellSpot = useRef(p.onSpot);
-  tellSpot.current = p.onSpot;
-  const columnKey = spotColumn?.key;
-  useEffect(() => {
-    tellSpot.current?.(spotRow, spotColumn);
-    // The row object changes with every evaluation; who listens cares about which cell it is.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [spotKey, columnKey]);
 
   const items = virtualizer.getVirtualItems();
   const last = items[items.length - 1]?.index ?? 0;
@@ -92,97 +66,117 @@ export function Grid<R>(p: GridProps<R>) {
     if (virtual && p.rows.length > 0 && last >= p.rows.length - 8) end.current?.();
   }, [virtual, last, p.rows.length]);
 
-  const goTo = (to: Spot) => {
-    wantFocus.current = true;
-    setEdit(null);
-    setSpot({ ...to });
-  };
-  const canEdit = (row: R | undefined, column: Column<R> | undefined) => !!row && !!column && !!p.editor && (column.editable?.(row) ?? false);
-  const finish = (move: Move) => {
-    if (!at) return;
-    const { row, col } = at;
-    const rows = p.rows.length;
-    if (move === "down" && row === rows - 1 && p.onAppend) {
-      p.onAppend();
-      goTo({ row: rows, col });
-    } else if (move === "down") goTo(clampSpot({ row: row + 1, col }, rows, p.columns.length));
-    else if (move === "up") goTo(clampSpot({ row: row - 1, col }, rows, p.columns.length));
-    else if (move === "stay") goTo(at);
-    else goTo(nextEditable(at, move === "left") ?? at);
-  };
-  // Tab skips cells that nobody may type in, as long as one is left.
-  const nextEditable = (from: Spot, back: boolean): Spot | null => {
-    let s: Spot | null = from;
-    for (let i = 0; i < 200 && s; i++) {
-      s = tabTo(s, p.rows.length, p.columns.length, back);
-      if (s && canEdit(p.rows[s.row], p.columns[s.col])) return s;
-    }
-    return tabTo(from, p.rows.length, p.columns.length, back);
-  };
-
-  const onKey = (e: KeyboardEvent) => {
-    if (!at || (e.target as HTMLElement).closest(".pop")) return;
-    const act = gridKey(
-      { key: e.key, ctrl: e.ctrlKey || e.metaKey, shift: e.shiftKey, alt: e.altKey, composing: e.nativeEvent.isComposing || (e.key === "Process" && !!edit) },
-      { spot: at, rows: p.rows.length, cols: p.columns.length, page: 12, editing: !!edit, editable: canEdit(spotRow, spotColumn), growing: !!p.onAppend && !edit },
-    );
-    if (!act || !spotColumn || spotRow === undefined) return;
-    if (act.do === "select" && !p.onSelect) return;
-    e.preventDefault();
-    e.stopPropagation();
-    if (act.do === "go") goTo(act.to);
-    else if (act.do === "edit") setEdit({ start: act.start });
-    else if (act.do === "done") finish(act.move);
-    else if (act.do === "cancel") goTo(at);
-    else if (act.do === "clear") p.onClear?.(spotRow, spotColumn);
-    else if (act.do === "copy_above") p.onCopyAbove?.(at.row, spotColumn);
-    else if (act.do === "open") p.onOpen?.(spotRow);
-    else if (act.do === "select") p.onSelect?.(spotRow);
-    else if (act.do === "append") {
-      p.onAppend?.();
-      goTo({ row: p.rows.length, col: at.col });
-    }
-  };
   const onPaste = (e: ClipboardEvent) => {
-    if (!at || edit || !p.onPaste) return;
+    if (!w.at || w.edit || !p.onPaste) return;
     const block = readBlock(e.clipboardData.getData("text/plain"));
     if (!block.length) return;
     e.preventDefault();
-    p.onPaste(block, at);
+    p.onPaste(block, w.at);
   };
   const onCopy = (e: ClipboardEvent) => {
-    if (!spotRow || edit || !spotColumn?.text || window.getSelection()?.toString()) return;
+    if (w.row === undefined || w.edit || !w.column?.text || window.getSelection()?.toString()) return;
     e.preventDefault();
-    e.clipboardData.setData("text/plain", spotColumn.text(spotRow));
+    e.clipboardData.setData("text/plain", w.column.text(w.row));
   };
-
   const cols = p.columns.map((c) => (c.grow ? `minmax(${c.width}px, ${c.grow}fr)` : `${c.width}px`)).join(" ");
-  const width = p.columns.reduce((w, c) => w + c.width, 0);
+  const width = p.columns.reduce((sum, c) => sum + c.width, 0);
   const drawn = virtual ? items.map((v) => v.index) : p.rows.map((_, i) => i);
   const draw = (i: number) => (
-    <GridRow key={p.rowKey(p.rows[i]!)} p={p} index={i} spot={at?.row === i ? at.col : -1} home={!at && i === 0} edit={at?.row === i ? edit : null}
-      top={virtual ? i * p.rowHeight : null}
-      onCell={(col, twice) => {
-        if (at?.row === i && at.col === col && edit) return;
-        if (twice && canEdit(p.rows[i], p.columns[col])) {
-          setSpot({ row: i, col });
-          setEdit({});
-        } else goTo({ row: i, col });
-      }}
-      done={finish} cancel={() => at && goTo(at)} />
+    <GridRow key={p.rowKey(p.rows[i]!)} p={p} index={i} spot={w.at?.row === i ? w.at.col : -1} home={!w.at && i === 0} edit={w.at?.row === i ? w.edit : null}
+      top={virtual ? i * p.rowHeight : null} onCell={(col, twice) => w.touch({ row: i, col }, twice)} done={w.finish} cancel={() => w.at && w.goTo(w.at)} />
   );
   return (
     <div className={`grid${p.fill ? " fill" : ""}`} ref={scroller} role="grid" aria-label={p.label} aria-rowcount={p.rows.length + 1} aria-colcount={p.columns.length}
-      style={{ "--cols": cols, "--width": `${width}px`, "--row": `${p.rowHeight}px`, maxHeight: p.fill ? undefined : p.most } as React.CSSProperties} onKeyDown={onKey} onPaste={onPaste} onCopy={onCopy}>
+      style={{ "--cols": cols, "--width": `${width}px`, "--row": `${p.rowHeight}px`, maxHeight: p.fill ? undefined : p.most } as React.CSSProperties} onKeyDown={w.onKey} onPaste={onPaste} onCopy={onCopy}>
       <div className="grid-in">
         <GridHead columns={p.columns} />
         {virtual ? <div role="rowgroup" className="grid-body" style={{ height: virtualizer.getTotalSize() }}>{drawn.map(draw)}</div> : <div role="rowgroup">{drawn.map(draw)}</div>}
         {p.rows.length === 0 && p.empty}
-        {p.after}
         <GridFoot columns={p.columns} />
       </div>
     </div>
   );
+}
+
+/** Where the person is in the grid, whether a cell is being edited, and what keys and presses do. */
+function useWalk<R>(p: GridProps<R>, scroller: React.RefObject<HTMLDivElement | null>, reveal: (row: number) => void) {
+  const [spot, setSpot] = useState<Spot | null>(null);
+  const [edit, setEdit] = useState<{ start?: string | undefined } | null>(null);
+  const wantFocus = useRef(false);
+  const rows = p.rows.length;
+  const cols = p.columns.length;
+  const at = spot && rows > 0 ? clampSpot(spot, rows, cols) : null;
+  const row = at ? p.rows[at.row] : undefined;
+  const column = at ? p.columns[at.col] : undefined;
+
+  useEffect(() => {
+    if (!at || !wantFocus.current) return;
+    wantFocus.current = false;
+    reveal(at.row);
+    requestAnimationFrame(() => {
+      const cell = scroller.current?.querySelector<HTMLElement>(`[data-cell="${at.row}:${at.col}"]`);
+      cell?.focus({ preventScroll: false });
+      cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    });
+  });
+  const tell = useRef(() => {});
+  tell.current = () => p.onSpot?.(row, column);
+  // The row object changes with every evaluation; who listens cares about which cell it is.
+  const place = row === undefined ? "" : `${p.rowKey(row)} ${column?.key}`;
+  useEffect(() => tell.current(), [place]);
+
+  const goTo = (to: Spot) => {
+    // An editor that is left by a press gives its value on when it loses focus, before it goes.
+    if (edit) (document.activeElement as HTMLElement | null)?.blur();
+    wantFocus.current = true;
+    setEdit(null);
+    setSpot({ ...to });
+  };
+  const canEdit = (s: Spot | null) => !!s && !!p.editor && !!p.rows[s.row] && (p.columns[s.col]?.editable?.(p.rows[s.row]!) ?? false);
+  // Tab skips cells that nobody may type in, as long as one is left.
+  const nextEditable = (from: Spot, back: boolean): Spot | null => {
+    for (let s = tabTo(from, rows, cols, back), i = 0; s && i < 200; s = tabTo(s, rows, cols, back), i++) if (canEdit(s)) return s;
+    return tabTo(from, rows, cols, back);
+  };
+  const append = (col: number) => {
+    p.onAppend?.();
+    goTo({ row: rows, col });
+  };
+  const finish = (move: Move) => {
+    if (!at) return;
+    if (move === "down" && at.row === rows - 1 && p.onAppend) append(at.col);
+    else if (move === "down" || move === "up") goTo(clampSpot({ row: at.row + (move === "down" ? 1 : -1), col: at.col }, rows, cols));
+    else goTo(move === "stay" ? at : (nextEditable(at, move === "left") ?? at));
+  };
+  const touch = (to: Spot, twice: boolean) => {
+    if (at?.row === to.row && at.col === to.col && edit) return;
+    if (twice && canEdit(to)) {
+      setSpot(to);
+      setEdit({});
+    } else goTo(to);
+  };
+  const onKey = (e: KeyboardEvent) => {
+    if (!at || row === undefined || !column || (e.target as HTMLElement).closest(".pop")) return;
+    const act = gridKey(
+      { key: e.key, ctrl: e.ctrlKey || e.metaKey, shift: e.shiftKey, alt: e.altKey, composing: e.nativeEvent.isComposing || (e.key === "Process" && !!edit) },
+      { spot: at, rows, cols, page: 12, editing: !!edit, editable: canEdit(at), growing: !!p.onAppend && !edit },
+    );
+    if (!act || (act.do === "select" && !p.onSelect)) return;
+    e.preventDefault();
+    e.stopPropagation();
+    switch (act.do) {
+      case "go": return goTo(act.to);
+      case "edit": return setEdit({ start: act.start });
+      case "done": return finish(act.move);
+      case "cancel": return goTo(at);
+      case "clear": return p.onClear?.(row, column);
+      case "copy_above": return p.onCopyAbove?.(at.row, column);
+      case "open": return p.onOpen?.(row);
+      case "select": return p.onSelect?.(row);
+      case "append": return append(at.col);
+    }
+  };
+  return { at, row, column, edit, goTo, finish, touch, onKey };
 }
 
 function GridHead<R>({ columns }: { columns: Column<R>[] }) {

@@ -42,11 +42,15 @@ export function InboxPage({ task }: { task: string | null }) {
   };
   const toggle = (r: TaskRow | undefined) => r?.id && setPicked((s) => (s.has(r.id!) ? new Set([...s].filter((x) => x !== r.id)) : new Set([...s, r.id!])));
   const left = (gone: string) => show(afterLeaving(rows, gone));
+  const takeBack = () => {
+    const d = undo();
+    if (d) go(at.task(d.task), "replace");
+  };
   const press = (k: string) => setKey((x) => ({ key: k, n: x.n + 1 }));
   useHotkeys({
     j: () => show(step(rows, current?.id ?? null, 1)), k: () => show(step(rows, current?.id ?? null, -1)),
     ArrowDown: () => show(step(rows, current?.id ?? null, 1)), ArrowUp: () => show(step(rows, current?.id ?? null, -1)),
-    x: () => toggle(current), Enter: () => openRecord(current), "?": () => setHelp(true), z: () => undo(),
+    x: () => toggle(current), Enter: () => openRecord(current), "?": () => setHelp(true), z: takeBack,
     a: () => (picked.size > 0 ? void bulk() : press("a")), r: () => press("r"), t: () => press("t"),
   });
   useEffect(() => {
@@ -66,21 +70,15 @@ export function InboxPage({ task }: { task: string | null }) {
     }
     if (out) toast(t("inbox.left_out", { count: out }), { bad: true });
   }
-  const waiting = tab === "todo" ? rows.length : null;
+  const waiting = tab === "todo" ? `${rows.length}${box.hasNextPage ? "+" : ""}` : undefined;
   return (
     <main className="page">
-      <TopBar title={t("nav.inbox")} count={waiting === null ? undefined : `${waiting}${box.hasNextPage ? "+" : ""}`}>
+      <TopBar title={t("nav.inbox")} count={waiting}>
         {!narrow && <button type="button" className="bare ink3" onClick={() => setHelp(true)}><kbd>J</kbd><kbd>K</kbd>{t("key.move")} <kbd>X</kbd>{t("key.select")} <kbd>A</kbd>{t("key.approve")} <kbd>R</kbd>{t("key.reject")} <kbd>?</kbd>{t("key.all")}</button>}
       </TopBar>
       <div className="inbox">
         <section className="inbox-list" aria-label={t("nav.inbox")}>
-          <div className={narrow ? "tabs" : "inbox-tabs row"} role="tablist">
-            {narrow ? (["todo", "done"] as Tab[]).map((k) => <button key={k} type="button" role="tab" aria-selected={tab === k} onClick={() => setTab(k)}>{t(`inbox.${k}`)}</button>) : (
-              <span className="seg">{(["todo", "done"] as Tab[]).map((k) => <button key={k} type="button" aria-pressed={tab === k} onClick={() => setTab(k)}>{t(`inbox.${k}`)}</button>)}</span>
-            )}
-            {narrow && <button type="button" role="tab" aria-selected={false} onClick={() => go("/copied")}>{t("nav.copied")}</button>}
-            {!narrow && <input className="box grow" placeholder={t("inbox.find")} aria-label={t("inbox.find")} value={want} onChange={(e) => setWant(e.target.value)} />}
-          </div>
+          <BoxTabs tab={tab} onTab={setTab} want={want} onWant={setWant} />
           {chosen.length > 0 && (
             <div className="picked-bar row">
               <b className="grow">{t("inbox.picked", { count: chosen.length })} <span className="ink2">{totalOf(chosen)}</span></b>
@@ -96,16 +94,35 @@ export function InboxPage({ task }: { task: string | null }) {
             {byDue(rows).map((b) => (
               <div key={b.band} role="group" aria-label={t(`due.band_${b.band}`)}>
                 {tab === "todo" && <div className={`due-band ${b.band === "late" ? "bad" : ""}`}><b>{t(`due.band_${b.band}`)}</b> <span className="ink3">{b.rows.length}</span></div>}
-                {b.rows.map((r) => <TaskLine key={r.id ?? r.record.id} row={r} done={tab === "done"} current={!narrow && r === current} picked={!!r.id && picked.has(r.id)} onPick={tab === "todo" ? () => toggle(r) : undefined} onOpen={() => (narrow ? openRecord(r) : show(r))} onEnter={() => openRecord(r)} />)}
+                {b.rows.map((r) => <TaskLine key={r.id ?? r.record.id} row={r} done={tab === "done"} current={!narrow && r === current} picked={!!r.id && picked.has(r.id)} onPick={tab === "todo" ? () => toggle(r) : undefined} onOpen={() => (narrow || !r.id ? openRecord(r) : show(r))} onEnter={() => openRecord(r)} />)}
               </div>
             ))}
             {box.hasNextPage && <button type="button" className="bare link load-more" onClick={() => void box.fetchNextPage()}>{t("list.more")}</button>}
           </div>
         </section>
-        {!narrow && (current?.id ? <TaskPreview key={current.id} row={current} pressed={key} onGone={() => left(current.id!)} onOpen={() => openRecord(current)} /> : <section className="preview" />)}
+        {!narrow && (current?.id && tab === "todo" ? <TaskPreview key={current.id} row={current} pressed={key} onGone={() => left(current.id!)} onOpen={() => openRecord(current)} /> : <section className="preview" />)}
       </div>
       {help && <HelpDialog onClose={() => setHelp(false)} />}
     </main>
+  );
+}
+
+function BoxTabs({ tab, onTab, want, onWant }: { tab: Tab; onTab: (t: Tab) => void; want: string; onWant: (s: string) => void }) {
+  const { t } = useTranslation();
+  const tabs: Tab[] = ["todo", "done"];
+  if (useNarrow()) {
+    return (
+      <div className="tabs" role="tablist">
+        {tabs.map((k) => <button key={k} type="button" role="tab" aria-selected={tab === k} onClick={() => onTab(k)}>{t(`inbox.${k}`)}</button>)}
+        <button type="button" role="tab" aria-selected={false} onClick={() => go("/copied")}>{t("nav.copied")}</button>
+      </div>
+    );
+  }
+  return (
+    <div className="inbox-tabs row">
+      <span className="seg">{tabs.map((k) => <button key={k} type="button" aria-pressed={tab === k} onClick={() => onTab(k)}>{t(`inbox.${k}`)}</button>)}</span>
+      <input className="box grow" placeholder={t("inbox.find")} aria-label={t("inbox.find")} value={want} onChange={(e) => onWant(e.target.value)} />
+    </div>
   );
 }
 

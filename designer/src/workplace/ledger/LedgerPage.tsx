@@ -40,7 +40,7 @@ function useLedgerState(def: LedgerDef) {
     go(s ? `${path}?${s}` : path, "replace");
   };
   const all = Object.keys(def.dimensions);
-  const by = search.get("by")?.split(",").filter((d) => def.dimensions[d]) ?? all.slice(0, 3);
+  const by = search.get("by")?.split(",").filter((d) => def.dimensions[d]) ?? all.slice(0, window.innerWidth <= 720 ? 1 : 3);
   const filter = search.get("filter");
   return { set, tab: search.get("tab") === "turnover" ? ("turnover" as const) : ("balance" as const), at: search.get("at") ?? today(), from: search.get("from") ?? firstOfMonth(today()), to: search.get("to") ?? today(), by: by.length ? by : all.slice(0, 1), filter, all };
 }
@@ -114,7 +114,7 @@ function Dimensions({ def, s }: { def: LedgerDef; s: State }) {
   const rest = s.all.filter((d) => !s.by.includes(d));
   return (
     <>
-      {s.by.map((d) => <button key={d} type="button" className="chip field" title={t("ledger.less")} disabled={s.by.length === 1} onClick={() => s.set({ by: s.by.filter((x) => x !== d).join(",") })}>{def.dimensions[d]!.label}</button>)}
+      {s.by.map((d) => <button key={d} type="button" className="chip dim" title={t("ledger.less")} disabled={s.by.length === 1} onClick={() => s.set({ by: s.by.filter((x) => x !== d).join(",") })}>{def.dimensions[d]!.label}</button>)}
       {rest.length > 0 && <button ref={self} type="button" className="bare" aria-expanded={open} onClick={() => setOpen(!open)}>+ {t("ledger.more_dimensions")}</button>}
       {open && <Popover anchor={self.current} onClose={() => setOpen(false)} className="menu" role="menu">{rest.map((d) => <button key={d} type="button" role="menuitem" onClick={() => (setOpen(false), s.set({ by: [...s.by, d].join(",") }))}>{def.dimensions[d]!.label}</button>)}</Popover>}
     </>
@@ -125,12 +125,12 @@ const Amount = ({ def, name, text, strong }: { def: LedgerDef; name: string; tex
   isZero(text) ? <span className="ink4">—</span> : <span className={`${isNegative(text) ? "bad" : ""}${strong ? " strong" : ""}`}>{amount(def, name, text)}</span>;
 
 const keyColumns = <R extends { key: Record<string, KeyValue> }>(def: LedgerDef, by: string[], foot?: string): Column<R>[] =>
-  by.map((d, i): Column<R> => ({ key: d, label: def.dimensions[d]!.label, width: 170, grow: 2, pin: i === 0, cell: (r) => <span className="cut">{keyText(r.key[d])}</span>, text: (r) => keyText(r.key[d]), ...(foot !== undefined ? { foot: i === 0 ? foot : "" } : {}) }));
+  by.map((d, i): Column<R> => ({ key: d, label: def.dimensions[d]!.label, width: 150, grow: 2, pin: i === 0, cell: (r) => <span className="cut">{keyText(r.key[d])}</span>, text: (r) => keyText(r.key[d]), ...(foot !== undefined ? { foot: i === 0 ? foot : "" } : {}) }));
 
 function balanceColumns(def: LedgerDef, by: string[], totals: Sums, t: (k: string) => string): Column<BalanceRow>[] {
   return [
     ...keyColumns<BalanceRow>(def, by, t("ledger.total")),
-    ...Object.entries(def.measures).map(([m, f]): Column<BalanceRow> => ({ key: `m:${m}`, label: f.label, width: 128, grow: 1, end: true, cell: (r) => <Amount def={def} name={m} text={r.measures[m]} strong />, text: (r) => r.measures[m] ?? "", foot: f.kind === "quantity" && totals[m] === undefined ? "" : amount(def, m, totals[m]) })),
+    ...Object.entries(def.measures).map(([m, f]): Column<BalanceRow> => ({ key: `m:${m}`, label: f.label, width: 104, grow: 1, end: true, cell: (r) => <Amount def={def} name={m} text={r.measures[m]} strong />, text: (r) => r.measures[m] ?? "", foot: f.kind === "quantity" && totals[m] === undefined ? "" : amount(def, m, totals[m]) })),
   ];
 }
 

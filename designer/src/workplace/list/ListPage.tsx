@@ -16,6 +16,7 @@ import { shortMoment } from "../../ui/day";
 import { ColumnChooser } from "../../ui/ColumnChooser";
 import { Dialog } from "../../ui/Dialog";
 import { Grid, type Column } from "../../ui/grid/Grid";
+import { fit } from "../../ui/grid/width";
 import { Bones, Empty, PersonName, StatusTag, Trouble } from "../../ui/parts";
 import { NewRecordPage, RecordPage } from "../record/RecordPage";
 import { FilterBar } from "./FilterBar";
@@ -99,7 +100,7 @@ function Loaded({ def, me }: { def: Definition; me: Me }) {
       {list.isLoading ? <Bones rows={14} /> : list.error ? <Trouble error={list.error} onRetry={() => void list.refetch()} /> : narrow ? (
         <ListCards def={def} rows={rows} empty={empty} more={list.hasNextPage ? () => void list.fetchNextPage() : undefined} />
       ) : (
-        <Grid<ListRow> fill label={def.label} rows={rows} columns={columnsOf(def, s, t)} rowKey={(r) => r.id} rowHeight={rowHeight()} onOpen={(r) => go(at.record(def.form, r.id))} onEnd={() => list.hasNextPage && !list.isFetchingNextPage && void list.fetchNextPage()} empty={empty} />
+        <Grid<ListRow> fill label={def.label} rows={rows} columns={columnsOf(def, s, rows, t)} rowKey={(r) => r.id} rowHeight={rowHeight()} onOpen={(r) => go(at.record(def.form, r.id))} onEnd={() => list.hasNextPage && !list.isFetchingNextPage && void list.fetchNextPage()} empty={empty} />
       )}
       {!narrow && <footer className="list-foot row"><span className="ink2">{t("list.shown", { shown: rows.length, total: total || rows.length })}</span>{list.isFetchingNextPage && <span className="ink3">{t("state.loading")}</span>}<span className="grow" /></footer>}
     </main>
@@ -118,7 +119,7 @@ function choices(def: Definition, t: (k: string) => string): { name: string; lab
 }
 
 const unsortable = new Set(["lines", "attachment", "image", "rich", "choices"]);
-function columnsOf(def: Definition, s: ListState, t: (k: string) => string): Column<ListRow>[] {
+function columnsOf(def: Definition, s: ListState, rows: ListRow[], t: (k: string) => string): Column<ListRow>[] {
   const ctx: FieldContext = { form: def.form, record: null, path: "", values: () => ({}), look: () => ({ look: "read", required: false, shown: true }), findings: () => [], asked: () => ({}), still: true };
   const sortable = (n: string) => ({ sort: s.sort?.field === n ? (s.sort.down ? ("desc" as const) : ("asc" as const)) : null, onSort: () => s.set({ sort: writeSort(nextSort(s.sort, n)) || null }) });
   return s.columns.map((n, i): Column<ListRow> => {
@@ -131,7 +132,7 @@ function columnsOf(def: Definition, s: ListState, t: (k: string) => string): Col
     const kind = kinds[f.kind];
     const first = i === 0 || n === def.key;
     return {
-      ...base, label: f.label, end: kind.end ?? false, width: Math.max(kind.width, 24 + [...f.label].reduce((w, c) => w + (c.charCodeAt(0) > 255 ? 12 : 7), 0)),
+      ...base, label: f.label, end: kind.end ?? false, width: fit(f.label, rows.map((r) => say(r.values[n], f)), { least: 44, most: i === 0 ? 220 : 190, extra: s.sort?.field === n ? 14 : 0 }) + (i === 0 ? 10 : 0),
       ...(kind.grow ? { grow: kind.grow } : {}),
       ...(unsortable.has(f.kind) || f.from === "live" || f.look === "masked" ? {} : sortable(n)),
       cell: (r) => (first ? <a href={at.record(def.form, r.id)} onClick={onLink} className="cut" tabIndex={-1}>{say(r.values[n], f) || r.title || t("list.nameless")}</a> : masked(r.values[n]) ? <span className="ink3">•••</span> : <kind.Show def={f} value={r.values[n]} ctx={{ ...ctx, record: r.id, path: n, values: () => r.values }} cell />),

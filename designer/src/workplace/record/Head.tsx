@@ -26,6 +26,8 @@ export function Head({ def, sheet, isNew, amount, decided, acts, wrong, task, on
   const r = sheet.record;
   const wait = sheet.at[0];
   const due = task?.due_at;
+  // On a phone the bar above has already said what is new.
+  if (narrow && isNew) return null;
   return (
     <header className="record-head band">
       <div className="row wrap title-line">
@@ -34,7 +36,7 @@ export function Head({ def, sheet, isNew, amount, decided, acts, wrong, task, on
         {wait && !narrow && <span className={wait.late ? "warn" : "ink2"}>{t("record.waits", { node: wait.label, who: wait.people.join("、"), long: since(wait.since) })}</span>}
         {due && !narrow && <span className={{ late: "bad strong", today: "warn strong", soon: "ink3", later: "ink3", none: "" }[dueBand(due)]}>{dueBand(due) === "late" ? dueText(due) : t("record.due", { due: dueText(due) })}</span>}
       </div>
-      {narrow && amount && <div className="phone-amount">{amount}</div>}
+      {narrow && amount && !isNew && <div className="phone-amount">{amount}</div>}
       {!isNew && (
         <div className="row wrap ink2 sub-line">
           {narrow && r.created_by && <Avatar name={r.created_by.name} />}

@@ -1,5 +1,5 @@
 // A record being read and typed in: what is shown, kept on this device, worked out by the server, and saved.
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Problem, call, newKey, patch, post } from "../../api/client";
 import { cache, refresh, sheetKey } from "../../api/queries";
 import type { Definition, Finding, Line, LookNow, Sheet, Value, Values } from "../../api/types";
@@ -13,6 +13,8 @@ export interface Editing {
   values: Values;
   findings: Finding[];
   sheet: Sheet;
+  /** What the typing began on. */
+  base: Sheet;
   draft: Draft;
   dirty: boolean;
   busy: boolean;
@@ -51,31 +53,87 @@ function keep(key: string, d: Draft): void {
 }
 
 interface Ask { def: Definition; sheet: Sheet; id: string | null; task: string | null; user: string; strict: boolean }
+interface State { busy: boolean; working: boolean; error: unknown }
 
 export function useSheet({ def, sheet, id, task, user, strict }: Ask): Editing {
   const key = keptKey(user, def.form, id);
   const [base, setBase] = useState(sheet);
   const [draft, setDraft] = useState<Draft>(() => kept(key) ?? emptyDraft(sheet.record.version));
   const [restored, setRestored] = useState<string | null>(() => (isDirty(draft) ? draft.at : null));
-  const [worked, setWorked] = useState<Sheet | null>(null);
   const [conflict, setConflict] = useState<Sheet | null>(null);
-  const [state, setState] = useState<{ busy: boolean; working: boolean; error: unknown }>({ busy: false, working: false, error: null });
+  const [state, setState] = useState<State>({ busy: false, working: false, error: null });
+  const worked = useWorked({ def, id, task, base, draft }, setState);
   const latest = useRef({ base, draft });
   latest.current = { base, draft };
   const saveKey = useRef(newKey());
 
   // What the server sends replaces the base as long as nothing is typed over it.
   useEffect(() => {
-    if (!isDirty(latest.current.draft)) {
-      setBase(sheet);
-      setWorked(null);
-      setDraft(emptyDraft(sheet.record.version));
-    }
+    if (isDirty(latest.current.draft)) return;
+    setBase(sheet);
+    setDraft(emptyDraft(sheet.record.version));
   }, [sheet]);
-  const newer = isDirty(draft) && sheet.record.version > draft.version && id ? sheet : null;
-
   useEffect(() => keep(key, draft), [key, draft]);
 
+  const begin = (from: Sheet) => {
+    setBase(from);
+    setRestored(null);
+    setDraft(emptyDraft(from.record.version));
+  };
+  const take = (s: Sheet) => {
+    begin(s);
+    keep(key, emptyDraft(0));
+    if (s.record.version > 0 && s.record.id) cache.setQueryData(sheetKey(def.form, s.record.id), s);
+  };
+  const save = async (): Promise<Sheet | null> => {
+    const { base: b, draft: d } = latest.current;
+    if (id && !isDirty(d)) return b;
+    setState((s) => ({ ...s, busy: true, error: null }));
+    try {
+      const values = payload(b.record.values, d, def.fields, false);
+      const answer = id
+        ? await patch<Sheet>(`/records/${def.form}/${id}`, { version: d.version || b.record.version, values }, { key: saveKey.current })
+        : await post<Sheet>(`/records/${def.form}`, { values }, { key: saveKey.current });
+      saveKey.current = newKey();
+      // Without a record the server kept it, but this person may not see it any more.
+      if (answer.record) take(answer);
+      else begin(sheet);
+      refresh(def.form, answer.record?.id ?? id);
+      setState((s) => ({ ...s, busy: false }));
+      return answer;
+    } catch (error) {
+      if (error instanceof Problem && error.code === "stale_version" && error.theirs) setConflict(error.theirs);
+      setState((s) => ({ ...s, busy: false, error }));
+      return null;
+    }
+  };
+  const merge = (theirs: Sheet, giveUp: Set<string>) => {
+    const { base: b, draft: d } = latest.current;
+    saveKey.current = newKey();
+    setDraft(rebase(b.record.values, theirs.record.values, d, def.fields, theirs.record.version, giveUp));
+    setBase(theirs);
+    setConflict(null);
+    setState((s) => ({ ...s, error: null }));
+  };
+  const change = (next: (d: Draft) => Draft) => {
+    saveKey.current = newKey();
+    setDraft(next);
+  };
+  const dirty = isDirty(draft);
+  const shownNow = useShown({ def, id, base, worked, draft, strict, change });
+  return {
+    ...shownNow, ...state, base, draft, dirty, restored, conflict, setConflict, save, take, merge,
+    newer: dirty && id && sheet.record.version > draft.version ? sheet : null,
+    drop: () => begin(sheet),
+    payload: () => payload(latest.current.base.record.values, latest.current.draft, def.fields, false),
+  };
+}
+
+interface Typing { def: Definition; id: string | null; base: Sheet; draft: Draft }
+
+/** Asks the server, a moment after the last key, what follows from what was typed. */
+function useWorked({ def, id, task, base, draft }: Typing & { task: string | null }, setState: (f: (s: State) => State) => void): Sheet | null {
+  const [worked, setWorked] = useState<Sheet | null>(null);
   const dirty = isDirty(draft);
   useEffect(() => {
     if (!dirty) return setWorked(null);
@@ -97,80 +155,35 @@ export function useSheet({ def, sheet, id, task, user, strict }: Ask): Editing {
       stop.abort();
       window.clearTimeout(wait);
     };
-  }, [dirty, draft, base, def, id, task]);
+  }, [dirty, draft, base, def, id, task, setState]);
+  return dirty ? worked : null;
+}
 
+interface Seen extends Typing { worked: Sheet | null; strict: boolean; change: (next: (d: Draft) => Draft) => void }
+
+/** The values, looks and findings as the page draws them, and the way a field changes one. */
+function useShown({ def, id, base, worked, draft, strict, change }: Seen): Pick<Editing, "values" | "findings" | "sheet" | "set" | "context"> {
   const now = worked ?? base;
   const values = useMemo(() => shown(base.record.values, worked?.record.values ?? null, draft, def.fields), [base, worked, draft, def.fields]);
   const seen = useRef(values);
   seen.current = values;
+  // That something is missing is said only after a try; before, everything is missing.
   const findings = useMemo(() => now.findings.filter((f) => strict || (f.code !== "required" && f.code !== "too_few_lines")), [now, strict]);
-
-  const set = useCallback((name: string, value: Value) => {
-    const field = def.fields[name];
-    if (!field) return;
-    saveKey.current = newKey();
-    setDraft((d) => typed(d, seen.current[name], name, value, field));
-  }, [def.fields]);
-  const take = useCallback((s: Sheet) => {
-    setBase(s);
-    setWorked(null);
-    setRestored(null);
-    setDraft(emptyDraft(s.record.version));
-    keep(key, emptyDraft(0));
-    if (s.record.version > 0 && s.record.id) cache.setQueryData(sheetKey(def.form, s.record.id), s);
-  }, [def.form, key]);
-  const drop = useCallback(() => {
-    setWorked(null);
-    setRestored(null);
-    setBase(sheet);
-    setDraft(emptyDraft(sheet.record.version));
-  }, [sheet]);
-
-  const save = async (): Promise<Sheet | null> => {
-    const { base: b, draft: d } = latest.current;
-    if (id && !isDirty(d)) return b;
-    setState((s) => ({ ...s, busy: true, error: null }));
-    try {
-      const body = { values: payload(b.record.values, d, def.fields, false) };
-      const answer = id
-        ? await patch<Sheet>(`/records/${def.form}/${id}`, { version: d.version || b.record.version, ...body }, { key: saveKey.current })
-        : await post<Sheet>(`/records/${def.form}`, body, { key: saveKey.current });
-      saveKey.current = newKey();
-      if (answer.record) {
-        take(answer);
-        refresh(def.form, answer.record.id);
-      } else {
-        // The server kept it, but this person may not see it any more.
-        drop();
-        refresh(def.form, id);
-      }
-      setState((s) => ({ ...s, busy: false }));
-      return answer;
-    } catch (error) {
-      if (error instanceof Problem && error.code === "stale_version" && error.theirs) setConflict(error.theirs);
-      setState((s) => ({ ...s, busy: false, error }));
-      return null;
-    }
-  };
-  const merge = (theirs: Sheet, giveUp: Set<string>) => {
-    const { base: b, draft: d } = latest.current;
-    saveKey.current = newKey();
-    setDraft(rebase(b.record.values, theirs.record.values, d, def.fields, theirs.record.version, giveUp));
-    setBase(theirs);
-    setWorked(null);
-    setConflict(null);
-    setState((s) => ({ ...s, error: null }));
-  };
-
   const byPlace = useMemo(() => {
     const map = new Map<string, Finding[]>();
     for (const f of findings) map.set(f.at, [...(map.get(f.at) ?? []), f]);
     return map;
   }, [findings]);
-  const look = useCallback((path: string, line?: string): LookNow => lookAt(now.looks, def, path, line), [now.looks, def]);
-  const context = (name: string, still: boolean): FieldContext => ({ form: def.form, record: id, path: name, values: () => seen.current, look, findings: (p) => byPlace.get(p) ?? [], asked: (line) => asked(def, seen.current, name, line), still });
-
-  return { values, findings, sheet: now, draft, dirty, ...state, newer, restored, set, drop, payload: () => payload(latest.current.base.record.values, latest.current.draft, def.fields, false), save, take, merge, conflict, setConflict, context };
+  return {
+    values,
+    findings,
+    sheet: now,
+    set: (name, value) => {
+      const field = def.fields[name];
+      if (field) change((d) => typed(d, seen.current[name], name, value, field));
+    },
+    context: (name, still) => ({ form: def.form, record: id, path: name, values: () => seen.current, look: (p, line) => lookAt(now.looks, def, p, line), findings: (p) => byPlace.get(p) ?? [], asked: (line) => asked(def, seen.current, name, line), still }),
+  };
 }
 
 /** What a look-up may read of the record: what was filled in, and of the tables only the line in question. */

@@ -60,9 +60,17 @@ impl House {
         command
     }
 
-    /// Cargo itself, the one that started this program.
+    /// Cargo itself, the one that started this program, as if started by hand: what it said to
+    /// this program about its package would make some build scripts run again.
     pub fn cargo(&self) -> Command {
-        self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        let mut command = self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&name);
+            }
+        }
+        command
     }
 
     /// Builds everything at once. Always the whole workspace: a selection of crates would unify

@@ -11,8 +11,6 @@ pub type Plain = IndexMap<String, serde_json::Value>;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Story {
-    #[serde(default, rename = "$schema", skip_serializing)]
-    schema: Option<String>,
     #[serde(default)]
     pub story: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

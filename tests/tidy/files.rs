@@ -55,8 +55,11 @@ fn nothing_is_left_undone() {
     ];
     let mut found = vec![];
     for source in sources().into_iter().filter(|source| !is_tidy(source)) {
+        // A program for the command line may print; a page has nobody to print to.
+        let page = source.path.starts_with("designer/src/");
+        let signs = SIGNS.iter().filter(|sign| page || **sign != "console.log");
         for (n, line) in source.text.lines().enumerate() {
-            if let Some(sign) = SIGNS.iter().find(|sign| holds_word(line, sign)) {
+            if let Some(sign) = signs.clone().find(|sign| holds_word(line, sign)) {
                 found.push(format!("{}:{}: {sign}", source.path, n + 1));
             }
         }

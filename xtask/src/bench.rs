@@ -13,9 +13,16 @@ Builds with optimisation, starts a PostgreSQL of its own (with its durability on
 named scenarios, or all. Each ends with one line: scenario, median ratio, range, target.
 ";
 
+/// The source of the binary `formwork-bench`.
+const SOURCE: &str = "tests/src/bin/bench.rs";
+
 pub fn run(house: &House, words: &[String]) -> Result<bool, String> {
     if let Some(flag) = words.iter().find(|word| word.starts_with('-')) {
         return Err(format!("`{flag}` is not understood\n\n{HELP}"));
+    }
+    // Said before a build of many minutes, not after it.
+    if !house.root.join(SOURCE).is_file() {
+        return Err(format!("this workspace has no benchmarks ({SOURCE})"));
     }
     let programs = needs::postgres()?;
     if !house.build(true)? {
@@ -30,7 +37,7 @@ pub fn run(house: &House, words: &[String]) -> Result<bool, String> {
     let cluster = Cluster::start(&programs, Durable::Yes)?;
     tools::run(
         house
-            .command(bench)
+            .command(house.binary("formwork-bench", true))
             .args(words)
             .env("FORMWORK_TEST_PG", cluster.url())
             .env("FORMWORK_BIN", house.formwork(true)),

@@ -22,13 +22,7 @@ const TERMS: [(&str, &str, &[&str]); 43] = [
     (
         "kind",
         "种类",
-        &[
-            "field type",
-            "node type",
-            "task type",
-            "entry type",
-            "event type",
-        ],
+        &["field type", "node type", "task type", "event type"],
     ),
     (
         "record",

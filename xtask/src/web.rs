@@ -13,7 +13,7 @@ use std::{
 const UNREAD: [&str; 3] = ["node_modules", "dist", "mock"];
 
 /// How to build it by hand, for who has no Node.js here.
-pub const BY_HAND: &str = "install Node.js 20 or newer with npm, then run `cargo xtask run` again, \
+pub const BY_HAND: &str = "install Node.js 20.19 or newer with npm, then run `cargo xtask run` again, \
      or: cd designer && npm ci --ignore-scripts && npm run build";
 
 /// The folder of the web app, where this workspace has one.

@@ -1,1 +1,30 @@
+//! What is kept: the one door to SQLite (rusqlite) and PostgreSQL (sqlx).
+//!
+//! Comes in: nouns of `model` and closures over a [`Tx`]. Goes out: rows as nouns, or a
+//! [`Failure`]. Refuses to know: business rules, HTTP, who may do what beyond the [`Scope`] it is
+//! given. All SQL text is made here, from metadata; values are always bound.
 
+mod cell;
+mod engine_tables;
+mod failure;
+mod idempotency;
+mod ledger;
+mod migrate;
+mod postgres;
+mod session;
+mod sql;
+mod sqlite;
+mod store;
+mod tx;
+mod user;
+
+pub use failure::Failure;
+pub use idempotency::{Begun, Reply};
+pub use session::{Session, Token};
+pub use sql::Dialect;
+pub use store::{Address, Store};
+pub use tx::Tx;
+pub use user::{HeldRole, User};
+
+/// The database's file inside a site's folder (SQLite).
+pub const FILE: &str = "site.db";

@@ -127,4 +127,7 @@ create table audit_block(
   block {int} primary key, at {moment} not null, rows {int} not null, prev {bytes} not null,
   hash {bytes} not null){clustered};
 {search}
+{insert_only:event}
+{insert_only:posting}
+{insert_only:change}
 "#;

@@ -11,18 +11,25 @@ mod idempotency;
 mod ledger;
 mod migrate;
 mod postgres;
+mod publish;
+mod record;
+mod search;
 mod session;
 mod sql;
 mod sqlite;
 mod store;
+mod table;
 mod tx;
 mod user;
 
 pub use failure::Failure;
 pub use idempotency::{Begun, Reply};
+pub use publish::{Loss, Plan, Revision, RevisionHead, files_hash};
+pub use record::{Change, Text};
 pub use session::{Session, Token};
 pub use sql::Dialect;
 pub use store::{Address, Store};
+pub use table::Tables;
 pub use tx::Tx;
 pub use user::{HeldRole, User};
 

@@ -9,6 +9,7 @@ use crate::{
     cell::Type,
     engine_tables::STEPS,
     postgres,
+    publish::insert_only,
     sql::{Dialect, column_type, quoted},
 };
 use sqlx::Row as _;
@@ -31,12 +32,20 @@ fn text(step: &str, dialect: Dialect) -> String {
         Dialect::Sqlite => (" without rowid", ""),
         Dialect::Postgres => (
             "",
-            "create table search(record uuid primary key, words tsvector not null);
+            "create function entries_stay() returns trigger language plpgsql as $f$
+             begin raise exception 'entries are never changed'; end $f$;
+             create table search(record uuid primary key, words tsvector not null);
              create index search_words on search using gin(words);",
         ),
     };
-    out.replace("{clustered}", clustered)
-        .replace("{search}", words)
+    let mut out = out
+        .replace("{clustered}", clustered)
+        .replace("{search}", words);
+    for table in ["event", "posting", "change"] {
+        let keep = insert_only(table, dialect).join(";\n") + ";";
+        out = out.replace(&format!("{{insert_only:{table}}}"), &keep);
+    }
+    out
 }
 
 fn hash(step: &str) -> String {

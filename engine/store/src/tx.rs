@@ -11,6 +11,7 @@ use crate::{
     sql::{Dialect, Insert, Text},
     sqlite,
 };
+use std::fmt::Write as _;
 
 /// A transaction of [`crate::Store::read`] or [`crate::Store::write`].
 pub struct Tx {
@@ -20,9 +21,37 @@ pub struct Tx {
     /// PostgreSQL asks to run the transaction again.
     pub(crate) again: bool,
     /// Rows kept back until the end of the command, so that PostgreSQL gets them in one trip.
-    pub(crate) later: Vec<(&'static Insert, Vec<Vec<Cell>>)>,
+    pub(crate) later: Vec<Later>,
     /// What this process knows about stored balances (see `ledger::lock`).
     pub(crate) known: std::sync::Arc<crate::ledger::Known>,
+}
+
+/// A statement kept back until the end of the command.
+pub(crate) enum Later {
+    Rows(&'static Insert, Vec<Vec<Cell>>),
+    /// A text with `?` where values stand.
+    One(&'static str, Vec<Cell>),
+}
+impl Later {
+    /// The text with place-holders from `offset` + 1 on, and its values.
+    fn part(self, offset: usize) -> (String, Vec<Cell>) {
+        match self {
+            Self::Rows(insert, mut rows) if rows.len() == 1 => {
+                (insert.text(offset, true), rows.remove(0))
+            }
+            Self::Rows(insert, rows) => (insert.text(offset, false), insert.arrays(rows)),
+            Self::One(text, binds) => {
+                let mut out = String::with_capacity(text.len() + 16);
+                for (n, piece) in text.split('?').enumerate() {
+                    if n > 0 {
+                        let _ = write!(out, "${}", offset + n);
+                    }
+                    out.push_str(piece);
+                }
+                (out, binds)
+            }
+        }
+    }
 }
 
 /// The connection behind a transaction.
@@ -200,46 +229,49 @@ impl Tx {
         if rows.is_empty() {
             return Ok(());
         }
-        match self
-            .later
-            .iter_mut()
-            .find(|(i, _)| std::ptr::eq(*i, insert))
-        {
-            Some((_, waiting)) => waiting.extend(rows),
-            None => self.later.push((insert, rows)),
-        }
-        Ok(())
-    }
-    /// Writes what [`Tx::append`] kept back: one statement for all tables together.
-    pub(crate) async fn flush(&mut self) -> Result<(), Failure> {
-        let mut later = std::mem::take(&mut self.later);
-        if later.len() == 1 {
-            let (insert, rows) = later.remove(0);
-            return self.insert(insert, rows).await.map(|_| ());
-        }
-        if later.is_empty() {
-            return self.sound();
-        }
-        let (mut text, mut binds) = (String::with_capacity(1024), Vec::new());
-        let last = later.len() - 1;
-        for (n, (insert, mut rows)) in later.into_iter().enumerate() {
-            let one = rows.len() == 1;
-            let part = insert.text(binds.len(), one);
-            binds.extend(if one {
-                rows.remove(0)
-            } else {
-                insert.arrays(rows)
-            });
-            match n {
-                _ if n == last => text.push_str(&part),
-                0 => text.push_str(&format!("with w{n} as ({part}) ")),
-                _ => {
-                    // All but the last stand in the one `with`.
-                    text.truncate(text.trim_end().len());
-                    text.push_str(&format!(", w{n} as ({part}) "));
-                }
+        for later in &mut self.later {
+            if let Later::Rows(i, waiting) = later
+                && std::ptr::eq(*i, insert)
+            {
+                waiting.extend(rows);
+                return Ok(());
             }
         }
+        self.later.push(Later::Rows(insert, rows));
+        Ok(())
+    }
+    /// Runs a statement at the end of the command at the latest; nothing in the command reads
+    /// what it writes. `?` stands for each value, in order.
+    pub(crate) async fn append_one(
+        &mut self,
+        text: &'static str,
+        binds: Vec<Cell>,
+    ) -> Result<(), Failure> {
+        self.sound()?;
+        let later = Later::One(text, binds);
+        if self.dialect() == Dialect::Sqlite {
+            let (text, binds) = later.part(0);
+            return self.run(text, &binds).await.map(|_| ());
+        }
+        self.later.push(later);
+        Ok(())
+    }
+    /// Writes what was kept back: one statement for all tables together.
+    pub(crate) async fn flush(&mut self) -> Result<(), Failure> {
+        let mut later = std::mem::take(&mut self.later);
+        let Some(last) = later.pop() else {
+            return self.sound();
+        };
+        let (mut text, mut binds) = (String::new(), Vec::new());
+        for (n, one) in later.into_iter().enumerate() {
+            let (part, more) = one.part(binds.len());
+            let lead = if n == 0 { "with" } else { "," };
+            let _ = write!(text, "{lead} w{n} as ({part}) ");
+            binds.extend(more);
+        }
+        let (part, more) = last.part(binds.len());
+        text.push_str(&part);
+        binds.extend(more);
         self.run(text, &binds).await.map(|_| ())
     }
 }

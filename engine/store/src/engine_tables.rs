@@ -31,12 +31,12 @@ create table session(
   hash {bytes} primary key, "user" {id} not null, epoch {int} not null, csrf {text} not null,
   agent {text} not null, created_at {moment} not null, seen_at {moment} not null,
   until {moment} not null){clustered};
-create index session_user on session("user");
+create index session_of on session("user");
 create table token(
   id {id} primary key, hash {bytes} not null, "user" {id} not null, epoch {int} not null,
   name {text} not null, created_at {moment} not null, seen_at {moment}, until {moment}){clustered};
 create unique index token_hash on token(hash);
-create index token_user on token("user");
+create index token_of on token("user");
 create table login_attempt(
   key {text} not null, at {moment} not null, id {id} not null,
   primary key(key, at, id)){clustered};

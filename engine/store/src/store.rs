@@ -46,23 +46,26 @@ enum Base {
     Postgres { pool: sqlx::PgPool, schema: String },
 }
 
-/// A closure with whoever waits for what it gives.
-struct Command<F, T, E> {
+/// A closure with what it reads, and whoever waits for what it gives.
+struct Command<C, F, T, E> {
+    with: C,
     run: F,
     out: Option<Result<T, E>>,
     reply: Option<oneshot::Sender<Result<T, E>>>,
 }
 
-impl<F, T, E> Job for Command<F, T, E>
+impl<C, F, T, E> Job for Command<C, F, T, E>
 where
-    F: for<'a> Fn(&'a mut Tx) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+    C: Send + Sync + 'static,
+    F: for<'a> Fn(&'a mut Tx, &'a C) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
     T: Send + 'static,
     E: From<Failure> + Send + 'static,
 {
     fn run(&mut self, tx: &mut Tx) -> bool {
         // Nothing of the command stays after a panic: the savepoint is rolled back, and the
         // closure only has a shared view of what it holds.
-        let out = catch_unwind(AssertUnwindSafe(|| (self.run)(tx).now_or_never()));
+        let with = &self.with;
+        let out = catch_unwind(AssertUnwindSafe(|| (self.run)(tx, with).now_or_never()));
         let out = match out {
             Ok(Some(out)) => match (out, &tx.failed) {
                 (Ok(_), Some(f)) => Err(f.clone().into()),
@@ -169,19 +172,35 @@ impl Store {
         T: Send + 'static,
         E: From<Failure> + Send + 'static,
     {
+        self.read_with(ask, |tx, ask| ask(tx)).await
+    }
+
+    /// [`Store::read`] with something for the closure to borrow.
+    pub async fn read_with<C, T, E, F>(&self, with: C, ask: F) -> Result<T, E>
+    where
+        C: Send + Sync + 'static,
+        F: for<'a> Fn(&'a mut Tx, &'a C) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<Failure> + Send + 'static,
+    {
         match &self.inner.base {
-            Base::Sqlite(s) => hand_over(ask, |job| s.read(job)).await,
+            Base::Sqlite(s) => hand_over(with, ask, |job| s.read(job)).await,
             Base::Postgres { pool, .. } => {
-                let t = pool
-                    .begin_with(postgres::READ)
-                    .await
-                    .map_err(Failure::from)?;
-                let mut tx = Tx::new(Link::Postgres(Box::new(t)), self.inner.known.clone());
-                let out = guarded(ask(&mut tx)).await;
-                if let Link::Postgres(t) = tx.link {
-                    t.rollback().await.map_err(Failure::from)?;
+                let mut tries = 0;
+                loop {
+                    tries += 1;
+                    let begun = pool.begin_with(postgres::READ).await;
+                    let t = begun.map_err(Failure::from)?;
+                    let mut tx = Tx::new(Link::Postgres(Box::new(t)), self.inner.known.clone());
+                    let out = guarded(ask(&mut tx, &with)).await;
+                    let again = out.is_err() && tx.again && tries < postgres::TRIES;
+                    if let Link::Postgres(t) = tx.link {
+                        let _ = t.rollback().await;
+                    }
+                    if !again {
+                        return out;
+                    }
                 }
-                out
             }
         }
     }
@@ -196,13 +215,24 @@ impl Store {
         T: Send + 'static,
         E: From<Failure> + Send + 'static,
     {
+        self.write_with(command, |tx, command| command(tx)).await
+    }
+
+    /// [`Store::write`] with something for the closure to borrow.
+    pub async fn write_with<C, T, E, F>(&self, with: C, command: F) -> Result<T, E>
+    where
+        C: Send + Sync + 'static,
+        F: for<'a> Fn(&'a mut Tx, &'a C) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<Failure> + Send + 'static,
+    {
         match &self.inner.base {
-            Base::Sqlite(s) => hand_over(command, |job| s.write(job)).await,
+            Base::Sqlite(s) => hand_over(with, command, |job| s.write(job)).await,
             Base::Postgres { pool, .. } => {
                 let mut tries = 0;
                 loop {
                     tries += 1;
-                    match attempt(pool, &self.inner.known, &command).await {
+                    match attempt(pool, &self.inner.known, &with, &command).await {
                         Err((_, true)) if tries < postgres::TRIES => postgres::pause(tries).await,
                         Err((e, _)) => return Err(e),
                         Ok(out) => return Ok(out),
@@ -214,19 +244,20 @@ impl Store {
 }
 
 /// One try of a command on PostgreSQL; says with a failure whether to try again.
-async fn attempt<T, E, F>(
+async fn attempt<C, T, E, F>(
     pool: &sqlx::PgPool,
     known: &Arc<Known>,
+    with: &C,
     command: &F,
 ) -> Result<T, (E, bool)>
 where
-    F: for<'a> Fn(&'a mut Tx) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+    F: for<'a> Fn(&'a mut Tx, &'a C) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
     E: From<Failure> + Send + 'static,
 {
     let begun = pool.begin_with(postgres::WRITE).await;
     let t = begun.map_err(|e| (Failure::from(e).into(), false))?;
     let mut tx = Tx::new(Link::Postgres(Box::new(t)), known.clone());
-    let mut out = guarded(command(&mut tx)).await;
+    let mut out = guarded(command(&mut tx, with)).await;
     if out.is_ok()
         && let Err(f) = tx.flush().await
     {
@@ -257,14 +288,20 @@ async fn guarded<T, E: From<Failure>>(run: BoxFuture<'_, Result<T, E>>) -> Resul
 }
 
 /// Gives a closure to a thread and waits for its answer.
-async fn hand_over<T, E, F>(run: F, queue: impl FnOnce(Box<dyn Job>)) -> Result<T, E>
+async fn hand_over<C, T, E, F>(
+    with: C,
+    run: F,
+    queue: impl FnOnce(Box<dyn Job>),
+) -> Result<T, E>
 where
-    F: for<'a> Fn(&'a mut Tx) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+    C: Send + Sync + 'static,
+    F: for<'a> Fn(&'a mut Tx, &'a C) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
     T: Send + 'static,
     E: From<Failure> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
     queue(Box::new(Command {
+        with,
         run,
         out: None,
         reply: Some(reply),

@@ -11,6 +11,7 @@ use crate::{
     sql::{Dialect, Insert, Text},
     sqlite,
 };
+use sqlx::Connection as _;
 use std::fmt::Write as _;
 
 /// A transaction of [`crate::Store::read`] or [`crate::Store::write`].
@@ -89,9 +90,15 @@ impl Tx {
         }
         out
     }
-    fn note_pg<T>(&mut self, out: Result<T, sqlx::Error>) -> Result<T, Failure> {
+    async fn note_pg<T>(&mut self, out: Result<T, sqlx::Error>) -> Result<T, Failure> {
         if let Err(e) = &out {
             self.again |= crate::failure::again(e);
+            if crate::failure::outdated(e)
+                && let Link::Postgres(t) = &mut self.link
+                && t.cached_statements_size() > 0
+            {
+                self.again = t.clear_cached_statements().await.is_ok();
+            }
         }
         self.note(out.map_err(Failure::from))
     }
@@ -119,7 +126,7 @@ impl Tx {
             }
             Link::Postgres(t) => {
                 let out = postgres::rows(t, sql, binds, types).await;
-                self.note_pg(out)
+                self.note_pg(out).await
             }
         }
     }
@@ -147,7 +154,7 @@ impl Tx {
             }
             Link::Postgres(t) => {
                 let out = postgres::run(t, sql, binds).await;
-                self.note_pg(out)
+                self.note_pg(out).await
             }
         }
     }
@@ -212,7 +219,7 @@ impl Tx {
                     1 => postgres::run(t, insert.one().into(), &rows.remove(0)).await,
                     _ => postgres::run(t, insert.many().into(), &insert.arrays(rows)).await,
                 };
-                self.note_pg(out)
+                self.note_pg(out).await
             }
         }
     }

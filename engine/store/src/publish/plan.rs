@@ -218,6 +218,10 @@ impl Planner {
         for statement in &wanted.after {
             hash.update(statement.as_bytes());
         }
+        for column in &wanted.columns {
+            hash.update(column.name.as_bytes());
+            hash.update(column.word.as_bytes());
+        }
         let mark = hash.finalize().to_hex()[..32].to_owned();
         if let Some(was) = &wanted.was
             && !shape.contains_key(table)

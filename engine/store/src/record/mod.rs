@@ -6,4 +6,5 @@ mod read;
 mod write;
 
 pub use change::Change;
+pub(crate) use read::{header, whole};
 pub use write::Text;

@@ -116,7 +116,7 @@ create index file_use_hash on file_use(hash);
 create table posting(
   id {id} primary key, form {text} not null, record {id} not null, version {int} not null,
   kind {text} not null, reverses {id}, date {date} not null, seq {int} not null,
-  rules {text} not null, hash {bytes} not null, at {moment} not null, "by" {id} not null){clustered};
+  rules {text} not null, ledgers {text} not null, hash {bytes} not null, at {moment} not null, "by" {id} not null){clustered};
 create unique index posting_once on posting(record, version, kind);
 create table audit(
   id {id} primary key, at {moment} not null, actor {id}, on_behalf_of {id}, act {text} not null,

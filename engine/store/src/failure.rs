@@ -155,8 +155,8 @@ pub(crate) fn again(e: &sqlx::Error) -> bool {
 /// statement must be prepared anew and the transaction run again.
 pub(crate) fn outdated(e: &sqlx::Error) -> bool {
     matches!(e, sqlx::Error::Database(d)
-        if matches!(
-            d.code().as_deref(),
-            Some("0A000" | "42883" | "42804" | "22021" | "22P03" | "08P01" | "42703" | "42P18")
-        ))
+    if matches!(
+        d.code().as_deref(),
+        Some("0A000" | "42883" | "42804" | "22021" | "22P03" | "08P01" | "42703" | "42P18")
+    ))
 }

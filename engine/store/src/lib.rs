@@ -4,18 +4,25 @@
 //! [`Failure`]. Refuses to know: business rules, HTTP, who may do what beyond the [`Scope`] it is
 //! given. All SQL text is made here, from metadata; values are always bound.
 
+mod audit;
+mod blob;
 mod cell;
+mod desk;
 mod engine_tables;
 mod failure;
+mod flow;
 mod idempotency;
 mod ledger;
 mod migrate;
+mod notice;
 mod postgres;
 mod publish;
 mod query;
+mod queue;
 mod record;
 mod scope;
 mod search;
+mod series;
 mod session;
 mod sql;
 mod sqlite;
@@ -24,10 +31,19 @@ mod table;
 mod tx;
 mod user;
 
+pub use audit::Audit;
+pub use desk::{Comment, File, FileUse, View};
 pub use failure::Failure;
+pub use flow::{Event, Inbox, Instance, Participant, Task};
 pub use idempotency::{Begun, Reply};
+pub use ledger::{
+    Balances, Entries, Entry, EntryFound, Every, Locked, Measures, Posting, Running, Turnover,
+    TurnoverRow,
+};
+pub use notice::{Notice, StreamRow};
 pub use publish::{Loss, Plan, Revision, RevisionHead, files_hash};
 pub use query::{Columns, Count, Found, Page, Query, Title};
+pub use queue::{Queue, Work};
 pub use record::{Change, Text};
 pub use scope::{Grant, Grants, Scope, role_principal, user_principal};
 pub use session::{Session, Token};

@@ -153,7 +153,10 @@ mod tests {
         assert_eq!(words("采购订单 PO-2026"), "采购 购订 订单 单 po 2026");
         assert_eq!(matches("购订").as_deref(), Some("\"购订\""));
         assert_eq!(matches("单").as_deref(), Some("\"单\"*"));
-        assert_eq!(query("ＰＯ 采购订").as_deref(), Some("'po':* & ('采购' <-> '购订')"));
+        assert_eq!(
+            query("ＰＯ 采购订").as_deref(),
+            Some("'po':* & ('采购' <-> '购订')")
+        );
         assert_eq!(matches("  -'\"* "), None);
     }
 }

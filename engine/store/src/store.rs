@@ -288,11 +288,7 @@ async fn guarded<T, E: From<Failure>>(run: BoxFuture<'_, Result<T, E>>) -> Resul
 }
 
 /// Gives a closure to a thread and waits for its answer.
-async fn hand_over<C, T, E, F>(
-    with: C,
-    run: F,
-    queue: impl FnOnce(Box<dyn Job>),
-) -> Result<T, E>
+async fn hand_over<C, T, E, F>(with: C, run: F, queue: impl FnOnce(Box<dyn Job>)) -> Result<T, E>
 where
     C: Send + Sync + 'static,
     F: for<'a> Fn(&'a mut Tx, &'a C) -> BoxFuture<'a, Result<T, E>> + Send + 'static,

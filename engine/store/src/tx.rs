@@ -31,7 +31,7 @@ pub struct Tx {
 pub(crate) enum Later {
     Rows(&'static Insert, Vec<Vec<Cell>>),
     /// A text with `?` where values stand.
-    One(&'static str, Vec<Cell>),
+    One(Text, Vec<Cell>),
 }
 impl Later {
     /// The text with place-holders from `offset` + 1 on, and its values.
@@ -42,6 +42,7 @@ impl Later {
             }
             Self::Rows(insert, rows) => (insert.text(offset, false), insert.arrays(rows)),
             Self::One(text, binds) => {
+                let text = text.as_str();
                 let mut out = String::with_capacity(text.len() + 16);
                 for (n, piece) in text.split('?').enumerate() {
                     if n > 0 {
@@ -251,11 +252,11 @@ impl Tx {
     /// what it writes. `?` stands for each value, in order.
     pub(crate) async fn append_one(
         &mut self,
-        text: &'static str,
+        text: impl Into<Text>,
         binds: Vec<Cell>,
     ) -> Result<(), Failure> {
         self.sound()?;
-        let later = Later::One(text, binds);
+        let later = Later::One(text.into(), binds);
         if self.dialect() == Dialect::Sqlite {
             let (text, binds) = later.part(0);
             return self.run(text, &binds).await.map(|_| ());

@@ -1,35 +1,21 @@
 //! Ledgers: insert-only entries, and the balances kept beside them in the same transaction.
 
-use std::{
-    collections::HashSet,
-    sync::{Mutex, PoisonError},
-};
+mod known;
+mod lock;
+mod lows;
+mod post;
+mod read;
+mod turnover;
 
-/// Most keys remembered; beyond it everything is forgotten and learnt again.
-const REMEMBERED: usize = 200_000;
+pub(crate) use known::Known;
+pub use lock::Locked;
+pub use lows::Running;
+pub use post::{Entry, Posting};
+pub use read::{Balances, Entries, EntryFound};
+pub use turnover::{Every, Turnover, TurnoverRow};
 
-/// Which balance rows are known to exist, so that PostgreSQL can lock them in one statement.
-/// Rows are never deleted; a row that turns out to be missing is forgotten again.
-#[derive(Debug, Default)]
-pub(crate) struct Known(Mutex<HashSet<[u8; 16]>>);
+use indexmap::IndexMap;
+use model::{Decimal, Name};
 
-impl Known {
-    pub(crate) fn all(&self, keys: impl Iterator<Item = [u8; 16]>) -> bool {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut keys = keys;
-        keys.all(|k| known.contains(&k))
-    }
-    pub(crate) fn learn(&self, keys: impl Iterator<Item = [u8; 16]>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() > REMEMBERED {
-            known.clear();
-        }
-        known.extend(keys);
-    }
-    pub(crate) fn forget(&self, keys: impl Iterator<Item = [u8; 16]>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for key in keys {
-            known.remove(&key);
-        }
-    }
-}
+/// How much, by measure.
+pub type Measures = IndexMap<Name, Decimal>;

@@ -44,10 +44,6 @@ pub(crate) struct WantedColumn {
     pub rest: &'static str,
 }
 
-/// How many rows a month's turnover of one key is spread over on PostgreSQL (5.3.2).
-#[allow(dead_code)]
-pub(crate) const BUCKETS: i64 = 8;
-
 /// The name of the index over these columns.
 pub(crate) fn index_name(table: &str, columns: &[&str]) -> String {
     fit(format!("i_{table}__{}", columns.join("_")))
@@ -106,7 +102,10 @@ fn fields(columns: &indexmap::IndexMap<model::Name, crate::table::Column>) -> Ve
         .collect()
 }
 
-fn all(system: &[(&str, Type, &'static str)], fields: &[WantedColumn]) -> Vec<(String, Type, &'static str)> {
+fn all(
+    system: &[(&str, Type, &'static str)],
+    fields: &[WantedColumn],
+) -> Vec<(String, Type, &'static str)> {
     system
         .iter()
         .map(|(n, k, r)| ((*n).to_owned(), *k, *r))
@@ -325,20 +324,29 @@ fn entries(t: &LedgerTable, d: Dialect) -> Wanted {
 fn balances(t: &LedgerTable, d: Dialect) -> Wanted {
     let mut columns = fields(&t.dimensions);
     columns.extend(measures(t));
-    let system = [("_key", Type::Bytes, REQUIRED), ("_seq", Type::Int, REQUIRED)];
-    let names: Vec<String> = columns.iter().map(|c| quoted(&c.name).into_owned()).collect();
+    let system = [
+        ("_key", Type::Bytes, REQUIRED),
+        ("_seq", Type::Int, REQUIRED),
+    ];
+    let names: Vec<String> = columns
+        .iter()
+        .map(|c| quoted(&c.name).into_owned())
+        .collect();
     let key_fields = names[..t.dimensions.len()].join(", ");
-    let sums: String = names[t.dimensions.len()..].iter().fold(String::new(), |mut s, n| {
-        let _ = write!(s, ", sum({n})");
-        s
-    });
+    let sums: String = names[t.dimensions.len()..]
+        .iter()
+        .fold(String::new(), |mut s, n| {
+            let _ = write!(s, ", sum({n})");
+            s
+        });
     let group = if key_fields.is_empty() {
         String::new()
     } else {
         format!(", {key_fields}")
     };
     let fill = format!(
-        "insert into {} (\"_key\", \"_seq\"{}) select \"_key\", max(\"_seq\"){group}{sums} \
+        "insert into {} (\"_key\", \"_seq\", \"_date\"{}) \
+         select \"_key\", max(\"_seq\"), max(\"_date\"){group}{sums} \
          from {} group by \"_key\"{group}",
         quoted(&t.balances),
         names.iter().fold(String::new(), |mut s, n| {
@@ -350,7 +358,13 @@ fn balances(t: &LedgerTable, d: Dialect) -> Wanted {
     Wanted {
         table: t.balances.clone(),
         was: None,
-        create: create(&t.balances, &all(&system, &columns), "primary key (\"_key\")", true, d),
+        create: create(
+            &t.balances,
+            &all(&system, &columns),
+            "primary key (\"_key\")",
+            true,
+            d,
+        ),
         columns,
         after: vec![],
         fill: Some(fill),

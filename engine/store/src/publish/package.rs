@@ -186,10 +186,14 @@ impl Tx {
     }
     /// Something the site keeps about itself by name.
     pub async fn site(&mut self, key: &str) -> Result<Option<String>, Failure> {
-        self.row("select value from site where key = $1", &cells![key], &[Type::Text])
-            .await?
-            .map(|mut r| r.string())
-            .transpose()
+        self.row(
+            "select value from site where key = $1",
+            &cells![key],
+            &[Type::Text],
+        )
+        .await?
+        .map(|mut r| r.string())
+        .transpose()
     }
     /// Keeps something about the site by name.
     pub async fn set_site(&mut self, key: &str, value: &str) -> Result<(), Failure> {

@@ -126,8 +126,11 @@ impl Tx {
             self.run(statement.clone(), &[]).await?;
         }
         for (from, to) in &plan.moved {
-            self.run("update shape set tab = $1 where tab = $2", &cells![to, from])
-                .await?;
+            self.run(
+                "update shape set tab = $1 where tab = $2",
+                &cells![to, from],
+            )
+            .await?;
         }
         let rows = plan
             .shape
@@ -227,7 +230,11 @@ impl Planner {
             && !shape.contains_key(table)
             && let Some(columns) = shape.remove(was)
         {
-            self.say(format!("alter table {} rename to {}", quoted(was), quoted(table)));
+            self.say(format!(
+                "alter table {} rename to {}",
+                quoted(was),
+                quoted(table)
+            ));
             self.plan.moved.push((was.clone(), table.clone()));
             // What it is called while the plan is being made.
             shape.insert(was.clone(), columns.clone());
@@ -282,10 +289,14 @@ impl Planner {
         let mut taken: HashSet<&str> = HashSet::new();
         for column in &wanted.columns {
             let was = column.was.as_deref().filter(|w| !names.contains(w));
-            match (known.get(&column.name), was.and_then(|w| known.get_key_value(w))) {
+            match (
+                known.get(&column.name),
+                was.and_then(|w| known.get_key_value(w)),
+            ) {
                 (Some((word, retired)), _) => {
                     if word != &column.word {
-                        self.change(tx, wanted, now, &column.name, word, column).await?;
+                        self.change(tx, wanted, now, &column.name, word, column)
+                            .await?;
                     } else if *retired {
                         self.know(table, &column.name, word, false);
                     }
@@ -306,7 +317,8 @@ impl Planner {
                 continue;
             }
             if wanted.part == Part::Entries && !word.starts_with("number") {
-                self.refuse_if(tx, now, name, word, "dimension_removed", "").await?;
+                self.refuse_if(tx, now, name, word, "dimension_removed", "")
+                    .await?;
             }
             self.know(table, name, word, true);
         }
@@ -335,7 +347,8 @@ impl Planner {
         let table = &wanted.table;
         if wanted.part != Part::Form && !word.starts_with("number") {
             // The name is part of every key already posted.
-            self.refuse_if(tx, now, old, word, "dimension_renamed", &column.name).await?;
+            self.refuse_if(tx, now, old, word, "dimension_renamed", &column.name)
+                .await?;
         }
         for columns in [vec![old], vec![old, "id"], vec!["record", old]] {
             self.say(format!(
@@ -371,7 +384,8 @@ impl Planner {
             return Ok(false);
         }
         let condition = format!("{} is not null", quoted(name));
-        self.refuse_where(tx, now, name, word, code, to, &condition).await
+        self.refuse_where(tx, now, name, word, code, to, &condition)
+            .await
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -414,12 +428,17 @@ impl Planner {
     ) -> Result<(), Failure> {
         let table = &wanted.table;
         if let (Type::Number(from), Type::Number(to)) = (type_of(word), column.kind) {
-            return self.rescale(tx, wanted, now, name, (from, to), column).await;
+            return self
+                .rescale(tx, wanted, now, name, (from, to), column)
+                .await;
         }
         if word == "gone" {
             self.add(table, column);
         } else {
-            if self.refuse_if(tx, now, name, word, "kind_changed", &column.word).await? {
+            if self
+                .refuse_if(tx, now, name, word, "kind_changed", &column.word)
+                .await?
+            {
                 return Ok(());
             }
             // Nothing is in it: it may be made anew.
@@ -479,7 +498,10 @@ impl Planner {
                         self.say(statement);
                     }
                 }
-                self.say(format!("update {} set {c} = {c} {sign} {factor}", quoted(table)));
+                self.say(format!(
+                    "update {} set {c} = {c} {sign} {factor}",
+                    quoted(table)
+                ));
             }
             Dialect::Postgres => self.say(format!(
                 "alter table {} alter column {c} type numeric(18,{to})",
@@ -517,7 +539,11 @@ impl Planner {
         if wanted.part != Part::Form {
             return Ok(());
         }
-        for column in wanted.columns.iter().filter(|c| known.contains_key(&c.name)) {
+        for column in wanted
+            .columns
+            .iter()
+            .filter(|c| known.contains_key(&c.name))
+        {
             for columns in [vec![column.name.as_str()], vec!["record", &column.name]] {
                 if !wanted.unique.iter().any(|u| *u == columns) {
                     self.say(format!(

@@ -154,10 +154,9 @@ impl<'a> Builder<'a> {
                 let lines: &LineTable = t.lines.get(table).ok_or_else(unknown)?;
                 Step::Column(lines.columns.get(name).ok_or_else(unknown)?.clone())
             }
-            Place::Ledger(t, entries) => Step::Column(
-                ledger_column(t, *entries, name)
-                    .ok_or_else(unknown)?,
-            ),
+            Place::Ledger(t, entries) => {
+                Step::Column(ledger_column(t, *entries, name).ok_or_else(unknown)?)
+            }
         };
         if !self.readable(place, name)? {
             return Err(unknown());
@@ -209,7 +208,11 @@ impl<'a> Builder<'a> {
         self.sql.push("(select ");
         let codec = self.value(&place, &j, &rest[1..], whole)?;
         self.sql.push(" from ").name(&table).push(" ").push(&j);
-        self.sql.push(" where ").column(&j, "id").push(" = ").column(alias, &column);
+        self.sql
+            .push(" where ")
+            .column(&j, "id")
+            .push(" = ")
+            .column(alias, &column);
         self.sql.push(" and ");
         self.visible(&place, &j)?;
         self.sql.push(")");
@@ -228,8 +231,17 @@ impl<'a> Builder<'a> {
             return Ok(false);
         }
         let (table, j) = (self.table_of(&place)?, self.alias());
-        self.sql.push("(select ").column(&j, "_title").push(" from ").name(&table);
-        self.sql.push(" ").push(&j).push(" where ").column(&j, "id").push(" = ");
+        self.sql
+            .push("(select ")
+            .column(&j, "_title")
+            .push(" from ")
+            .name(&table);
+        self.sql
+            .push(" ")
+            .push(&j)
+            .push(" where ")
+            .column(&j, "id")
+            .push(" = ");
         self.sql.column(alias, column).push(" and ");
         self.visible(&place, &j)?;
         self.sql.push(")");

@@ -38,12 +38,11 @@ fn of_text(text: Option<String>, kind: Type) -> Option<Cell> {
         Type::Bool => Cell::Bool(text.parse().ok()?),
         Type::Id => Cell::Id(text.parse().ok()?),
         Type::Date => Cell::Date(text.parse().ok()?),
-        Type::Moment => {
-            Cell::Moment(chrono::DateTime::from_timestamp_micros(text.parse().ok()?)?)
-        }
-        Type::Number(scale) => {
-            Cell::Number(model::decimal::exact(text.parse().ok()?, scale).ok()?, scale)
-        }
+        Type::Moment => Cell::Moment(chrono::DateTime::from_timestamp_micros(text.parse().ok()?)?),
+        Type::Number(scale) => Cell::Number(
+            model::decimal::exact(text.parse().ok()?, scale).ok()?,
+            scale,
+        ),
         Type::Bytes => return None,
     })
 }

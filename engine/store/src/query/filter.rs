@@ -32,8 +32,16 @@ impl Builder<'_> {
         if let Place::Lines(table, _) = place {
             // A line is seen with its record.
             let (form, j) = (Place::Form(table.clone()), self.alias());
-            self.sql.column(alias, "record").push(" in (select ").column(&j, "id");
-            self.sql.push(" from ").name(&table.name).push(" ").push(&j).push(" where ");
+            self.sql
+                .column(alias, "record")
+                .push(" in (select ")
+                .column(&j, "id");
+            self.sql
+                .push(" from ")
+                .name(&table.name)
+                .push(" ")
+                .push(&j)
+                .push(" where ");
             self.visible(&form, &j)?;
             self.sql.push(")");
             return Ok(());
@@ -41,9 +49,13 @@ impl Builder<'_> {
         self.sql.push("(");
         self.granted(place, alias)?;
         if let Place::Form(table) = place {
-            self.sql.push(" or exists (select 1 from participant p where ");
+            self.sql
+                .push(" or exists (select 1 from participant p where ");
             self.taking_part(table);
-            self.sql.push(" and p.record = ").column(alias, "id").push(")");
+            self.sql
+                .push(" and p.record = ")
+                .column(alias, "id")
+                .push(")");
         }
         self.sql.push(")");
         Ok(())
@@ -180,8 +192,16 @@ impl Builder<'_> {
                     .ok_or_else(|| Failure::bad("unknown_field", whole))?;
                 let target = self.place_of(&to)?;
                 let (table, j) = (self.table_of(&target)?, self.alias());
-                self.sql.column(alias, &column).push(" in (select ").column(&j, "id");
-                self.sql.push(" from ").name(&table).push(" ").push(&j).push(" where ");
+                self.sql
+                    .column(alias, &column)
+                    .push(" in (select ")
+                    .column(&j, "id");
+                self.sql
+                    .push(" from ")
+                    .name(&table)
+                    .push(" ")
+                    .push(&j)
+                    .push(" where ");
                 if self.grant(&target).is_err() {
                     return Err(Failure::bad("unknown_field", whole));
                 }
@@ -212,8 +232,16 @@ impl Builder<'_> {
         };
         let lines = Place::Lines(form.clone(), table.clone());
         let (name, j) = (self.table_of(&lines)?, self.alias());
-        self.sql.column(alias, "id").push(" in (select ").column(&j, "record");
-        self.sql.push(" from ").name(&name).push(" ").push(&j).push(" where ");
+        self.sql
+            .column(alias, "id")
+            .push(" in (select ")
+            .column(&j, "record");
+        self.sql
+            .push(" from ")
+            .name(&name)
+            .push(" ")
+            .push(&j)
+            .push(" where ");
         match (rest.len(), test) {
             (1, Test::Empty(false)) => {
                 self.sql.push("true");
@@ -251,12 +279,17 @@ impl Builder<'_> {
             return Err(Failure::bad("bad_operator", whole));
         }
         self.sql.column(alias, &column);
-        self.sql.push(" in (with recursive down(id) as (select ").bind(id);
+        self.sql
+            .push(" in (with recursive down(id) as (select ")
+            .bind(id);
         if self.sql.dialect == Dialect::Postgres {
             self.sql.push("::uuid");
         }
-        self.sql.push(" union select t.\"id\" from ").name(&tree.name);
-        self.sql.push(" t join down on t.\"parent\" = down.id) select id from down)");
+        self.sql
+            .push(" union select t.\"id\" from ")
+            .name(&tree.name);
+        self.sql
+            .push(" t join down on t.\"parent\" = down.id) select id from down)");
         Ok(())
     }
 
@@ -279,12 +312,16 @@ impl Builder<'_> {
         match self.sql.dialect {
             Dialect::Sqlite => {
                 self.sql.column(alias, "_n").push(" in (select rowid from ");
-                self.sql.name(&table.words).push(" where ").name(&table.words);
+                self.sql
+                    .name(&table.words)
+                    .push(" where ")
+                    .name(&table.words);
                 self.sql.push(" match ").bind(asked).push(")");
             }
             Dialect::Postgres => {
                 self.sql.column(alias, "id");
-                self.sql.push(" in (select s.record from search s where s.words @@ ");
+                self.sql
+                    .push(" in (select s.record from search s where s.words @@ ");
                 self.sql.bind(asked).push("::text::tsquery)");
             }
         }

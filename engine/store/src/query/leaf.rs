@@ -1,12 +1,7 @@
 //! Tests on one column.
 
 use super::builder::Builder;
-use crate::{
-    Failure,
-    cell::Cell,
-    sql::Dialect,
-    table::Codec,
-};
+use crate::{Failure, cell::Cell, sql::Dialect, table::Codec};
 use model::{Decimal, Path, Test, Value, decimal};
 use rust_decimal::RoundingStrategy;
 
@@ -42,7 +37,8 @@ impl Builder<'_> {
         match test {
             Test::Empty(empty) => {
                 self.sql.column(alias, column);
-                self.sql.push(if *empty { " is null" } else { " is not null" });
+                self.sql
+                    .push(if *empty { " is null" } else { " is not null" });
                 Ok(())
             }
             Test::Is(v) => self.is(alias, column, codec, at, v),
@@ -97,7 +93,10 @@ impl Builder<'_> {
         };
         if *codec == Codec::Switch {
             // An empty switch counts as no.
-            self.sql.push("coalesce(").column(alias, column).push(", false) = ");
+            self.sql
+                .push("coalesce(")
+                .column(alias, column)
+                .push(", false) = ");
         } else {
             self.sql.column(alias, column).push(" = ");
         }

@@ -166,8 +166,13 @@ impl Builder<'_> {
         }
         if shape.lines {
             for (table, lines) in &table.lines {
-                let paths = lines.columns.keys().map(|c| Path(vec![table.clone(), c.clone()]));
-                shape.masked.extend(paths.filter(|p| look(p) == Look::Masked));
+                let paths = lines
+                    .columns
+                    .keys()
+                    .map(|c| Path(vec![table.clone(), c.clone()]));
+                shape
+                    .masked
+                    .extend(paths.filter(|p| look(p) == Look::Masked));
             }
         }
         Ok(shape)
@@ -220,10 +225,15 @@ impl Builder<'_> {
                 (_, _, false) => " nulls first",
                 (_, _, true) => " nulls last",
             };
-            self.sql.push(if key.down { " desc" } else { "" }).push(nulls).push(", ");
+            self.sql
+                .push(if key.down { " desc" } else { "" })
+                .push(nulls)
+                .push(", ");
         }
         let down = keys.last().is_none_or(|k| k.down);
-        self.sql.column("t", "id").push(if down { " desc" } else { "" });
+        self.sql
+            .column("t", "id")
+            .push(if down { " desc" } else { "" });
         Ok(())
     }
     /// Adds the condition of one phase.
@@ -247,8 +257,17 @@ impl Builder<'_> {
             Phase::Pair => {
                 self.sql.push("(");
                 self.sorted(place, "t", &keys[0].path)?;
-                self.sql.push(", ").column("t", "id").push(")").push(sign(down)).push("(");
-                self.sql.bind(cursor.values[0].clone()).push(", ").bind(cursor.id).push(")");
+                self.sql
+                    .push(", ")
+                    .column("t", "id")
+                    .push(")")
+                    .push(sign(down))
+                    .push("(");
+                self.sql
+                    .bind(cursor.values[0].clone())
+                    .push(", ")
+                    .bind(cursor.id)
+                    .push(")");
             }
             Phase::Tie(ties, empty) => {
                 for (key, value) in keys.iter().zip(&cursor.values).take(*ties) {
@@ -414,7 +433,9 @@ impl Tx {
         b.sql.push("select count(*) from (");
         for (n, part) in sides(b.side(&place)?).iter().enumerate() {
             b.sql.push(if n > 0 { " union " } else { "" });
-            b.sql.push("select id from (select t.\"id\" as id from ").name(&table.name);
+            b.sql
+                .push("select id from (select t.\"id\" as id from ")
+                .name(&table.name);
             b.sql.push(" t where ");
             condition(&mut b, &place, &table, *part)?;
             b.sql.push(" and ");
@@ -443,17 +464,13 @@ fn sides(side: Side) -> &'static [Side] {
 }
 
 /// Adds the rows of one side.
-fn condition(
-    b: &mut Builder,
-    place: &Place,
-    table: &FormTable,
-    side: Side,
-) -> Result<(), Failure> {
+fn condition(b: &mut Builder, place: &Place, table: &FormTable, side: Side) -> Result<(), Failure> {
     match side {
         Side::Both => b.visible(place, "t"),
         Side::Split => b.granted(place, "t"),
         Side::Part => {
-            b.sql.push("t.\"id\" in (select p.record from participant p where ");
+            b.sql
+                .push("t.\"id\" in (select p.record from participant p where ");
             b.taking_part(table);
             b.sql.push(")");
             Ok(())
@@ -475,7 +492,14 @@ struct Select<'a> {
 
 /// The columns of every row, in the order [`Select::read`] takes them.
 const SYSTEM: [&str; 9] = [
-    "id", "version", "status", "created_at", "created_by", "updated_at", "updated_by", "_title",
+    "id",
+    "version",
+    "status",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "updated_by",
+    "_title",
     "parent",
 ];
 
@@ -483,7 +507,10 @@ impl Select<'_> {
     fn text(&self, b: &mut Builder) -> Result<(Vec<Type>, Vec<Codec>), Failure> {
         let mut types = Vec::new();
         b.sql.push("select ");
-        for name in SYSTEM.iter().filter(|n| self.table.tree() || **n != "parent") {
+        for name in SYSTEM
+            .iter()
+            .filter(|n| self.table.tree() || **n != "parent")
+        {
             let kind = crate::table::SYSTEM.iter().find(|(s, _)| s == name);
             types.extend(kind.map(|k| k.1));
             b.sql.column("t", name).push(", ");
@@ -504,7 +531,10 @@ impl Select<'_> {
             b.sql.push(", ");
             types.push(key.kind);
         }
-        b.sql.push("1 from ").name(&self.table.name).push(" t where ");
+        b.sql
+            .push("1 from ")
+            .name(&self.table.name)
+            .push(" t where ");
         let side = b.side(self.place)?;
         if side == Side::Both {
             self.rows_of(b, side)?;
@@ -517,7 +547,10 @@ impl Select<'_> {
                 b.sql.name(&self.table.name).push(" t where ");
                 self.rows_of(b, *part)?;
                 b.order(self.place, self.keys)?;
-                b.sql.push(" limit ").bind(self.limit).push(&format!(") as s{n}"));
+                b.sql
+                    .push(" limit ")
+                    .bind(self.limit)
+                    .push(&format!(") as s{n}"));
             }
             b.sql.push(")");
         }
@@ -561,7 +594,11 @@ impl Select<'_> {
                 linked.insert(path.clone(), value);
             }
         }
-        let values = self.keys.iter().map(|_| row.cell()).collect::<Result<_, _>>()?;
+        let values = self
+            .keys
+            .iter()
+            .map(|_| row.cell())
+            .collect::<Result<_, _>>()?;
         let id: Id = record.id;
         Ok((
             Found {

@@ -40,7 +40,10 @@ impl Tx {
         };
         let page = match self.list(tables, scope, &query).await {
             // A form somebody has no grant on has no records for him.
-            Err(Failure::Bad { code: "unknown_form", .. }) => return Err(Failure::NotFound),
+            Err(Failure::Bad {
+                code: "unknown_form",
+                ..
+            }) => return Err(Failure::NotFound),
             other => other?,
         };
         let found = page.rows.into_iter().next().ok_or(Failure::NotFound)?;
@@ -62,9 +65,14 @@ impl Tx {
         let scope = Scope::engine();
         let mut b = Builder::new(tables, &scope, self.dialect());
         let (columns, types) = whole(&table, "t");
-        b.sql.push("select ").push(&columns).push(" from ").name(&table.name);
+        b.sql
+            .push("select ")
+            .push(&columns)
+            .push(" from ")
+            .name(&table.name);
         b.sql.push(" t where t.\"id\"");
-        b.sql.within(Type::Id, ids.iter().map(|id| (*id).into()).collect());
+        b.sql
+            .within(Type::Id, ids.iter().map(|id| (*id).into()).collect());
         let (text, binds) = b.sql.done();
         let mut rows = self.rows(text, &binds, &types).await?;
         let mut records = rows
@@ -97,11 +105,17 @@ impl Tx {
         let scope = Scope::engine();
         let mut b = Builder::new(tables, &scope, self.dialect());
         let name = b.table_of(&place)?;
-        b.sql.push("select t.\"id\", t.\"record\" from ").name(&name).push(" t where t.\"id\"");
-        b.sql.within(Type::Id, lines.iter().map(|id| (*id).into()).collect());
+        b.sql
+            .push("select t.\"id\", t.\"record\" from ")
+            .name(&name)
+            .push(" t where t.\"id\"");
+        b.sql
+            .within(Type::Id, lines.iter().map(|id| (*id).into()).collect());
         let (text, binds) = b.sql.done();
         let rows = self.rows(text, &binds, &[Type::Id, Type::Id]).await?;
-        rows.into_iter().map(|mut r| Ok((r.id()?, r.id()?))).collect()
+        rows.into_iter()
+            .map(|mut r| Ok((r.id()?, r.id()?)))
+            .collect()
     }
 
     /// What links to these records show; those the asker does not see are left out.
@@ -123,14 +137,22 @@ impl Tx {
             .key
             .as_ref()
             .filter(|k| b.step(&form, k, &Path::one(k)).is_ok())
-            .filter(|k| table.columns.get(*k).is_some_and(|c| c.kind() == Type::Text));
+            .filter(|k| {
+                table
+                    .columns
+                    .get(*k)
+                    .is_some_and(|c| c.kind() == Type::Text)
+            });
         let mut types = vec![Type::Id, Type::Text];
         let of_lines = match &to.table {
             Some(t) => Some(b.table_of(&Place::Lines(table.clone(), t.clone()))?),
             None => None,
         };
         let named = if of_lines.is_some() { "l" } else { "t" };
-        b.sql.push("select ").column(named, "id").push(", t.\"_title\"");
+        b.sql
+            .push("select ")
+            .column(named, "id")
+            .push(", t.\"_title\"");
         if let Some(key) = key {
             b.sql.push(", ").column("t", key);
             types.push(Type::Text);
@@ -141,10 +163,14 @@ impl Tx {
         }
         b.sql.push(" from ").name(&table.name).push(" t");
         if let Some(lines) = &of_lines {
-            b.sql.push(" join ").name(lines).push(" l on l.\"record\" = t.\"id\"");
+            b.sql
+                .push(" join ")
+                .name(lines)
+                .push(" l on l.\"record\" = t.\"id\"");
         }
         b.sql.push(" where ").column(named, "id");
-        b.sql.within(Type::Id, ids.iter().map(|id| (*id).into()).collect());
+        b.sql
+            .within(Type::Id, ids.iter().map(|id| (*id).into()).collect());
         b.sql.push(" and ");
         b.visible(&form, "t")?;
         let (text, binds) = b.sql.done();
@@ -176,7 +202,11 @@ impl Tx {
             form: form.clone(),
             table: None,
         };
-        Ok(self.titles(tables, scope, &to, ids).await?.into_keys().collect())
+        Ok(self
+            .titles(tables, scope, &to, ids)
+            .await?
+            .into_keys()
+            .collect())
     }
 
     /// The ids of records by their key, as far as the asker sees them: key → id. Where several
@@ -195,17 +225,28 @@ impl Tx {
         };
         let mut b = Builder::new(tables, scope, self.dialect());
         b.step(&place, key, &Path::one(key))?;
-        if table.columns.get(key).is_none_or(|c| c.kind() != Type::Text) {
+        if table
+            .columns
+            .get(key)
+            .is_none_or(|c| c.kind() != Type::Text)
+        {
             return Ok(HashMap::new());
         }
-        b.sql.push("select ").column("t", key).push(", t.\"id\" from ").name(&table.name);
+        b.sql
+            .push("select ")
+            .column("t", key)
+            .push(", t.\"id\" from ")
+            .name(&table.name);
         b.sql.push(" t where ").column("t", key);
-        b.sql.within(Type::Text, keys.iter().map(Into::into).collect());
+        b.sql
+            .within(Type::Text, keys.iter().map(Into::into).collect());
         b.sql.push(" and ");
         b.visible(&place, "t")?;
         b.sql.push(" order by t.\"id\" desc");
         let (text, binds) = b.sql.done();
         let rows = self.rows(text, &binds, &[Type::Text, Type::Id]).await?;
-        rows.into_iter().map(|mut r| Ok((r.string()?, r.id()?))).collect()
+        rows.into_iter()
+            .map(|mut r| Ok((r.string()?, r.id()?)))
+            .collect()
     }
 }

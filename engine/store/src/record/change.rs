@@ -73,7 +73,12 @@ impl Tx {
                  where record = $1 and version < $2 order by version desc limit $3",
                 &cells![record, before.unwrap_or(i64::MAX as u64), limit],
                 &[
-                    Type::Int, Type::Text, Type::Moment, Type::Id, Type::Text, Type::Text,
+                    Type::Int,
+                    Type::Text,
+                    Type::Moment,
+                    Type::Id,
+                    Type::Text,
+                    Type::Text,
                 ],
             )
             .await?;

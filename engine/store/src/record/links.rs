@@ -120,10 +120,17 @@ impl Tx {
             Dialect::Postgres => {
                 let (mut text, mut tail, mut binds) = (String::new(), String::new(), Vec::new());
                 for (n, (name, ids)) in list.iter().enumerate() {
-                    let (lead, union) = if n == 0 { ("with", "") } else { (",", " union all ") };
+                    let (lead, union) = if n == 0 {
+                        ("with", "")
+                    } else {
+                        (",", " union all ")
+                    };
                     let mut ids: Vec<Id> = ids.keys().copied().collect();
                     ids.sort();
-                    binds.push(Cell::List(Type::Id, ids.into_iter().map(Cell::Id).collect()));
+                    binds.push(Cell::List(
+                        Type::Id,
+                        ids.into_iter().map(Cell::Id).collect(),
+                    ));
                     text.push_str(&format!(
                         "{lead} c{n} as (select \"id\" from {} where \"id\" = any(${}) \
                          order by \"id\" for key share) ",
@@ -188,7 +195,10 @@ impl Tx {
         }
         for (of, table, column) in columns {
             let mut sql = Sql::new(self.dialect());
-            sql.push("select count(*) from ").name(&table).push(" where ").name(&column);
+            sql.push("select count(*) from ")
+                .name(&table)
+                .push(" where ")
+                .name(&column);
             sql.within(Type::Id, ids.iter().map(|id| (*id).into()).collect());
             let (text, binds) = sql.done();
             let row = self.row(text, &binds, &[Type::Int]).await?;

@@ -83,7 +83,10 @@ impl Tx {
         records: &[Id],
     ) -> Result<HashMap<Id, Vec<Line>>, Failure> {
         let mut sql = Sql::new(self.dialect());
-        sql.push("select ").push(&table.select).push(" from ").name(&table.name);
+        sql.push("select ")
+            .push(&table.select)
+            .push(" from ")
+            .name(&table.name);
         sql.push(" where \"record\"");
         sql.within(Type::Id, records.iter().map(|id| (*id).into()).collect());
         sql.push(" order by \"record\", \"_n\"");
@@ -129,9 +132,6 @@ impl Tx {
 }
 
 /// The cell of a field of a record.
-pub(crate) fn cell_of(
-    column: &crate::table::Column,
-    values: &Fields,
-) -> Result<Cell, Failure> {
+pub(crate) fn cell_of(column: &crate::table::Column, values: &Fields) -> Result<Cell, Failure> {
     column.cell(values.get(&column.name))
 }

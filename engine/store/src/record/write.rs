@@ -81,7 +81,9 @@ impl Tx {
         if self.dialect() == Dialect::Postgres {
             text.push_str(" for update");
         }
-        let row = self.row(text, &cells![id], &[Type::Int, Type::Text]).await?;
+        let row = self
+            .row(text, &cells![id], &[Type::Int, Type::Text])
+            .await?;
         row.map(|mut r| Ok((r.count()?, r.parse()?))).transpose()
     }
 
@@ -134,14 +136,16 @@ impl Tx {
             return Err(Failure::bad("bad_version", after.id));
         }
         let table = tables.form(&before.form)?.clone();
-        self.check_links(tables, &table, Some(before), after).await?;
+        self.check_links(tables, &table, Some(before), after)
+            .await?;
         self.update_header(&table, before, after, title).await?;
         for (name, lines) in &table.lines {
             let old = before.values.get(name).map_or(&[][..], |v| v.lines());
             let new = after.values.get(name).map_or(&[][..], |v| v.lines());
             if old != new {
                 let gone = self.update_lines(lines, after.id, old, new).await?;
-                self.check_unreferenced(tables, &before.form, Some(name), &gone).await?;
+                self.check_unreferenced(tables, &before.form, Some(name), &gone)
+                    .await?;
             }
         }
         if let Some(words) = words {
@@ -161,7 +165,9 @@ impl Tx {
         let (mut written, mut binds) = (Vec::new(), Vec::new());
         let old = system(table, before, "")?;
         let new = system(table, after, title)?;
-        let names = SYSTEM.iter().filter(|(n, _)| table.tree() || *n != "parent");
+        let names = SYSTEM
+            .iter()
+            .filter(|(n, _)| table.tree() || *n != "parent");
         for (n, ((old, new), (name, _))) in old.into_iter().zip(new).zip(names).enumerate() {
             if *name != "id" && (old != new || *name == "_title") {
                 written.push(n as u16);
@@ -191,19 +197,31 @@ impl Tx {
         old: &[Line],
         new: &[Line],
     ) -> Result<Vec<Id>, Failure> {
-        let was: HashMap<Id, (usize, &Line)> =
-            old.iter().enumerate().map(|(n, l)| (l.id, (n, l))).collect();
+        let was: HashMap<Id, (usize, &Line)> = old
+            .iter()
+            .enumerate()
+            .map(|(n, l)| (l.id, (n, l)))
+            .collect();
         let stays: HashSet<Id> = new.iter().map(|l| l.id).collect();
-        let gone: Vec<Id> = old.iter().map(|l| l.id).filter(|id| !stays.contains(id)).collect();
+        let gone: Vec<Id> = old
+            .iter()
+            .map(|l| l.id)
+            .filter(|id| !stays.contains(id))
+            .collect();
         if !gone.is_empty() {
             let mut sql = Sql::new(self.dialect());
-            sql.push("delete from ").name(&table.name).push(" where \"record\" = ");
+            sql.push("delete from ")
+                .name(&table.name)
+                .push(" where \"record\" = ");
             sql.bind(record).push(" and \"id\"");
             sql.within(Type::Id, gone.iter().map(|id| (*id).into()).collect());
             let (text, binds) = sql.done();
             self.run(text, &binds).await?;
         }
-        let added = new.iter().enumerate().filter(|(_, l)| !was.contains_key(&l.id));
+        let added = new
+            .iter()
+            .enumerate()
+            .filter(|(_, l)| !was.contains_key(&l.id));
         let rows = line_rows(table, record, added)?;
         if !rows.is_empty() {
             self.insert(&table.insert, rows).await?;
@@ -231,11 +249,7 @@ impl Tx {
 
     /// Deletes a record and its lines. [`Failure::Stale`] if it is not at `before.version`,
     /// [`Failure::Referenced`] if something points to it or to one of its lines.
-    pub async fn delete_record(
-        &mut self,
-        tables: &Tables,
-        before: &Record,
-    ) -> Result<(), Failure> {
+    pub async fn delete_record(&mut self, tables: &Tables, before: &Record) -> Result<(), Failure> {
         let table = tables.form(&before.form)?.clone();
         if self.dialect() == Dialect::Sqlite {
             let sql = format!(
@@ -245,7 +259,8 @@ impl Tx {
             );
             self.run(sql, &cells![before.id]).await?;
         } else {
-            self.run("delete from search where record = $1", &cells![before.id]).await?;
+            self.run("delete from search where record = $1", &cells![before.id])
+                .await?;
         }
         let sql = format!(
             "delete from {} where \"id\" = $1 and \"version\" = $2",
@@ -264,10 +279,13 @@ impl Tx {
                 .iter()
                 .map(|l| l.id)
                 .collect();
-            self.check_unreferenced(tables, &before.form, Some(name), &ids).await?;
+            self.check_unreferenced(tables, &before.form, Some(name), &ids)
+                .await?;
         }
-        self.check_unreferenced(tables, &before.form, None, &[before.id]).await?;
-        self.run("delete from file_use where record = $1", &cells![before.id]).await?;
+        self.check_unreferenced(tables, &before.form, None, &[before.id])
+            .await?;
+        self.run("delete from file_use where record = $1", &cells![before.id])
+            .await?;
         Ok(())
     }
 
@@ -286,7 +304,9 @@ impl Tx {
                     quoted(&table.words),
                     quoted(&table.name)
                 );
-                self.run(sql, &cells![search::words(words), id]).await.map(|_| ())
+                self.run(sql, &cells![search::words(words), id])
+                    .await
+                    .map(|_| ())
             }
             Dialect::Postgres => {
                 self.append_one(

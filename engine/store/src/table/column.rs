@@ -156,7 +156,8 @@ impl Codec {
     }
     /// The value a cell stands for; `None` for an empty one.
     pub(crate) fn value(&self, cell: Cell) -> Result<Option<Value>, Failure> {
-        let wrong = |what: &dyn std::fmt::Debug| Failure::corrupt(format!("{what:?} in a {self:?}"));
+        let wrong =
+            |what: &dyn std::fmt::Debug| Failure::corrupt(format!("{what:?} in a {self:?}"));
         Ok(Some(match (self, cell) {
             (_, Cell::Null(_)) => return Ok(None),
             (Self::Text, Cell::Text(t)) => Value::Text(t),

@@ -7,7 +7,7 @@ use crate::{
     sql::{Insert, Text, pg_array, quoted},
 };
 use indexmap::IndexMap;
-use model::{Form, FormKind, Name, Path, Target, field::Lines};
+use model::{Form, FormKind, Name, Target, field::Lines};
 use std::{
     collections::HashMap,
     fmt::Write,
@@ -84,8 +84,7 @@ impl FormTable {
                     .iter()
                     .any(|t| t.form == form.name && t.table.as_ref() == Some(name));
                 let was = field.was.as_ref().map(|w| fit(format!("f_{base}__{w}")));
-                let table =
-                    LineTable::compile(fit(format!("f_{base}__{name}")), was, table, hit)?;
+                let table = LineTable::compile(fit(format!("f_{base}__{name}")), was, table, hit)?;
                 lines.insert(name.clone(), table);
             }
         }
@@ -141,10 +140,6 @@ impl FormTable {
             }
         }
         out
-    }
-    /// The path `field` or `table.field` of a column, for messages.
-    pub(crate) fn path(&self, table: Option<&Name>, field: &Name) -> Path {
-        Path(table.into_iter().chain([field]).cloned().collect())
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Column, fit};
 use crate::{
     Failure,
     cell::{Cell, Type},
-    sql::Insert,
+    sql::{Insert, pg_array, quoted},
 };
 use indexmap::IndexMap;
 use model::{Fields, Ledger, Name, ledger::Balance};
@@ -36,6 +36,27 @@ pub(crate) struct LedgerTable {
     /// Stored measures and their digits after the point.
     pub measures: IndexMap<Name, u32>,
     pub insert: Insert,
+    pub texts: Texts,
+}
+
+/// Statements of a posting, made once. Those of PostgreSQL take whole columns; `?` marks a value
+/// in those that wait for the end of the command.
+#[derive(Debug)]
+pub(crate) struct Texts {
+    /// `_key, _seq, _date`, measures: of one key (SQLite), of keys under lock in order, of keys.
+    pub lite_read: Arc<str>,
+    pub pg_lock: Arc<str>,
+    pub pg_read: Arc<str>,
+    /// Makes missing rows and locks all, in order of the keys. `_key`, dimensions.
+    pub pg_make: Arc<str>,
+    /// `_key, _seq, _date`, dimensions, measures to add.
+    pub lite_add: Arc<str>,
+    /// The same without dimensions.
+    pub pg_add: Arc<str>,
+    /// `_key, _month, _bucket`, dimensions, in and out of each measure to add.
+    pub lite_month: Arc<str>,
+    pub pg_month: Arc<str>,
+    pub pg_entries: Arc<str>,
 }
 
 impl LedgerTable {
@@ -69,11 +90,21 @@ impl LedgerTable {
         all.extend(fields.map(|c| (c.name.as_str(), c.kind())));
         all.extend(measures.iter().map(|(n, s)| (n.as_str(), Type::Number(*s))));
         let insert = Insert::new(&entries, &all, "");
+        let balances = fit(format!("b_{base}"));
+        let periods = fit(format!("p_{base}"));
+        let texts = Texts::new(
+            &all,
+            &entries,
+            &balances,
+            &periods,
+            (&dimensions, &measures),
+        );
         Ok(Self {
             ledger: ledger.clone(),
-            balances: fit(format!("b_{base}")),
-            periods: fit(format!("p_{base}")),
+            balances,
+            periods,
             entries,
+            texts,
             dimensions,
             attributes,
             measures,
@@ -120,5 +151,150 @@ impl LedgerTable {
         let mut key = [0; 16];
         key.copy_from_slice(&hash.finalize().as_bytes()[..16]);
         Ok(key)
+    }
+}
+
+/// `a, b, c` of quoted names.
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names
+        .map(|n| quoted(n).into_owned())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// `?::type[], …` for whole columns.
+fn arrays(columns: &[(String, Type)]) -> String {
+    columns
+        .iter()
+        .map(|(_, kind)| format!("?::{}", pg_array(*kind)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// `$1, $2, …`.
+fn places(count: usize) -> String {
+    (1..=count)
+        .map(|n| format!("${n}"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn owned(columns: &[(&str, Type)]) -> Vec<(String, Type)> {
+    columns.iter().map(|(n, k)| ((*n).to_owned(), *k)).collect()
+}
+
+impl Texts {
+    fn new(
+        all: &[(&str, Type)],
+        entries: &str,
+        balances: &str,
+        periods: &str,
+        (dimensions, measures): (&IndexMap<Name, Column>, &IndexMap<Name, u32>),
+    ) -> Self {
+        let (b, p) = (quoted(balances), quoted(periods));
+        let fields: Vec<(String, Type)> = dimensions
+            .values()
+            .map(|c| (c.name.to_string(), c.kind()))
+            .collect();
+        let amounts: Vec<(String, Type)> = measures
+            .iter()
+            .map(|(n, s)| (n.to_string(), Type::Number(*s)))
+            .collect();
+        let read = format!(
+            "select \"_key\", \"_seq\", \"_date\"{} from {b}",
+            amounts.iter().fold(String::new(), |mut s, (n, _)| {
+                let _ = write!(s, ", {}", quoted(n));
+                s
+            })
+        );
+        let head = owned(&[
+            ("_key", Type::Bytes),
+            ("_seq", Type::Int),
+            ("_date", Type::Date),
+        ]);
+        let key: Vec<_> = head[..1].iter().chain(&fields).cloned().collect();
+        let keyed = listed(key.iter().map(|c| c.0.as_str()));
+        let pg_make = format!(
+            "insert into {b} ({keyed}) select {keyed} from unnest({}) as d({keyed}) \
+             order by \"_key\" on conflict (\"_key\") do update set \"_seq\" = 0 where false",
+            key.iter()
+                .enumerate()
+                .map(|(n, (_, kind))| format!("${}::{}", n + 1, pg_array(*kind)))
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+        let added: Vec<_> = head
+            .iter()
+            .chain(&fields)
+            .chain(&amounts)
+            .cloned()
+            .collect();
+        let sums = |set: &[(String, Type)], of: &str, from: &str| {
+            set.iter().fold(String::new(), |mut s, (n, _)| {
+                let n = quoted(n);
+                let _ = write!(s, ", {n} = {of}.{n} + {from}.{n}");
+                s
+            })
+        };
+        let names = listed(added.iter().map(|c| c.0.as_str()));
+        let lite_add = format!(
+            "insert into {b} ({names}) values ({}) on conflict (\"_key\") do update set \
+             \"_seq\" = excluded.\"_seq\", \
+             \"_date\" = max(coalesce({b}.\"_date\", ''), excluded.\"_date\"){}",
+            places(added.len()),
+            sums(&amounts, &b, "excluded")
+        );
+        let plain: Vec<_> = head.iter().chain(&amounts).cloned().collect();
+        let pg_add = format!(
+            "update {b} t set \"_seq\" = d.\"_seq\", \
+             \"_date\" = greatest(t.\"_date\", d.\"_date\"){} from unnest({}) as d({}) \
+             where t.\"_key\" = d.\"_key\"",
+            sums(&amounts, "t", "d"),
+            arrays(&plain),
+            listed(plain.iter().map(|c| c.0.as_str()))
+        );
+        let month = owned(&[
+            ("_key", Type::Bytes),
+            ("_month", Type::Text),
+            ("_bucket", Type::Int),
+        ]);
+        let sides: Vec<(String, Type)> = amounts
+            .iter()
+            .flat_map(|(n, k)| [(format!("{n}__in"), *k), (format!("{n}__out"), *k)])
+            .collect();
+        let monthly: Vec<_> = month.iter().chain(&fields).chain(&sides).cloned().collect();
+        let names = listed(monthly.iter().map(|c| c.0.as_str()));
+        let conflict = format!(
+            "on conflict (\"_key\", \"_month\", \"_bucket\") do update set \
+             \"_bucket\" = excluded.\"_bucket\"{}",
+            sums(&sides, &p, "excluded")
+        );
+        let all = owned(all);
+        Self {
+            lite_read: format!("{read} where \"_key\" = $1").into(),
+            pg_lock: format!("{read} where \"_key\" = any($1) order by \"_key\" for update").into(),
+            pg_read: format!("{read} where \"_key\" = any($1)").into(),
+            pg_make: pg_make.into(),
+            lite_add: lite_add.into(),
+            pg_add: pg_add.into(),
+            lite_month: format!(
+                "insert into {p} ({names}) values ({}) {conflict}",
+                places(monthly.len())
+            )
+            .into(),
+            pg_month: format!(
+                "insert into {p} ({names}) select {names} from unnest({}) as d({names}) \
+                 order by \"_key\", \"_month\" {conflict}",
+                arrays(&monthly)
+            )
+            .into(),
+            pg_entries: format!(
+                "insert into {} ({}) select * from unnest({})",
+                quoted(entries),
+                listed(all.iter().map(|c| c.0.as_str())),
+                arrays(&all)
+            )
+            .into(),
+        }
     }
 }

@@ -21,7 +21,9 @@ async fn a_second_publish_of_the_same_does_nothing(mut w: World) {
 }
 
 async fn an_added_field_keeps_the_data(mut w: World) {
-    let before = w.put("supplier", [("code", text("S1")), ("name", text("江南"))]).await;
+    let before = w
+        .put("supplier", [("code", text("S1")), ("name", text("江南"))])
+        .await;
     let mut f = forms();
     f["supplier"]["fields"]["phone"] = json!({ "kind": "text" });
     f["purchase"]["fields"]["lines"]["fields"]["note"] = json!({ "kind": "text" });
@@ -32,17 +34,32 @@ async fn an_added_field_keeps_the_data(mut w: World) {
     let new = w
         .put(
             "supplier",
-            [("code", text("S2")), ("phone", text("1")), ("contacts", lines([fields([("who", text("x"))])]))],
+            [
+                ("code", text("S2")),
+                ("phone", text("1")),
+                ("contacts", lines([fields([("who", text("x"))])])),
+            ],
         )
         .await;
     assert_eq!(w.read(&new).await.unwrap(), new);
 }
 
 async fn a_renamed_field_takes_its_data_along(mut w: World) {
-    let s = w.put("supplier", [("code", text("S1")), ("name", text("江南"))]).await;
+    let s = w
+        .put("supplier", [("code", text("S1")), ("name", text("江南"))])
+        .await;
     let item = w.put("item", [("code", text("I1"))]).await;
     let p = w
-        .put("purchase", [("lines", lines([fields([("item", model::Value::Link(item.id)), ("quantity", number("2"))])]))])
+        .put(
+            "purchase",
+            [(
+                "lines",
+                lines([fields([
+                    ("item", model::Value::Link(item.id)),
+                    ("quantity", number("2")),
+                ])]),
+            )],
+        )
         .await;
     let mut f = forms();
     let fields = f["supplier"]["fields"].as_object_mut().unwrap();
@@ -67,17 +84,30 @@ async fn a_renamed_field_takes_its_data_along(mut w: World) {
     assert_eq!(now.values.get("full_name"), Some(&text("江南")));
     assert_eq!(now.values.get("short"), Some(&text("S1")));
     let now = w.read(&p).await.unwrap();
-    assert_eq!(now.values["rows"].lines()[0].values["amount"], number("2.000000"));
+    assert_eq!(
+        now.values["rows"].lines()[0].values["amount"],
+        number("2.000000")
+    );
     // The unique index moved along.
     let twice = w.record("supplier", [("short", text("S1"))]);
-    assert!(matches!(w.insert(&twice).await, Err(Failure::Duplicate { .. })));
+    assert!(matches!(
+        w.insert(&twice).await,
+        Err(Failure::Duplicate { .. })
+    ));
     // Publishing the same again, `was` and all, does nothing.
     assert_eq!(w.publish(&f, &ledgers()).await.unwrap().unwrap(), 0);
 }
 
 async fn what_would_lose_data_is_refused_with_counts(mut w: World) {
     for n in 0..5 {
-        w.put("supplier", [("name", text(&format!("n{}", n / 2))), ("rating", number("1.5"))]).await;
+        w.put(
+            "supplier",
+            [
+                ("name", text(&format!("n{}", n / 2))),
+                ("rating", number("1.5")),
+            ],
+        )
+        .await;
     }
     let mut f = forms();
     f["supplier"]["fields"]["name"] = json!({ "kind": "date" });
@@ -102,9 +132,17 @@ async fn what_would_lose_data_is_refused_with_counts(mut w: World) {
 }
 
 async fn a_retired_field_keeps_its_data(mut w: World) {
-    let s = w.put("supplier", [("name", text("江南")), ("rating", number("1.5"))]).await;
+    let s = w
+        .put(
+            "supplier",
+            [("name", text("江南")), ("rating", number("1.5"))],
+        )
+        .await;
     let mut f = forms();
-    f["supplier"]["fields"].as_object_mut().unwrap().remove("rating");
+    f["supplier"]["fields"]
+        .as_object_mut()
+        .unwrap()
+        .remove("rating");
     w.publish(&f, &ledgers()).await.unwrap().unwrap();
     assert_eq!(w.read(&s).await.unwrap().values.len(), 1);
     w.publish(&forms(), &ledgers()).await.unwrap().unwrap();
@@ -126,7 +164,16 @@ async fn a_reserved_name_is_refused(mut w: World) {
     let mut f = forms();
     f["supplier"]["fields"]["status"] = json!({ "kind": "text" });
     let out = w.publish(&f, &ledgers()).await;
-    assert!(matches!(out, Err(Failure::Bad { code: "reserved_name", .. })), "{out:?}");
+    assert!(
+        matches!(
+            out,
+            Err(Failure::Bad {
+                code: "reserved_name",
+                ..
+            })
+        ),
+        "{out:?}"
+    );
 }
 
 async fn a_ledger_starts_to_keep_balances(mut w: World) {

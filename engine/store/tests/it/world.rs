@@ -53,7 +53,10 @@ pub fn date(d: &str) -> Value {
 pub fn id() -> Id {
     static COUNT: AtomicU64 = AtomicU64::new(1);
     let n = COUNT.fetch_add(1, Ordering::Relaxed);
-    let millis = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
+    let millis = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_millis() as u64;
     let mut random = [0; 10];
     random[..8].copy_from_slice(&(n << 8).to_be_bytes());
     random[8..].copy_from_slice(&uuid::Uuid::new_v4().as_bytes()[..2]);
@@ -139,7 +142,8 @@ pub fn ledgers() -> Json {
 pub fn catalogue(forms: &Json, ledgers: &Json) -> Catalogue {
     let shop = name("shop");
     let manifest: Manifest =
-        serde_json::from_value(json!({ "label": "Shop", "version": "1", "language": "en" })).unwrap();
+        serde_json::from_value(json!({ "label": "Shop", "version": "1", "language": "en" }))
+            .unwrap();
     let (forms, ledgers) = reading(&shop, || {
         let forms: IndexMap<Ref, Arc<Form>> = forms
             .as_object()
@@ -200,7 +204,9 @@ fn postgres_url() -> String {
 impl World {
     pub async fn sqlite() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let address = Address::Sqlite { dir: dir.path().join("site") };
+        let address = Address::Sqlite {
+            dir: dir.path().join("site"),
+        };
         Self::at(address, dir).await
     }
     pub async fn postgres() -> Self {
@@ -299,8 +305,11 @@ impl World {
         let with = (self.tables.clone(), before.clone(), after.clone());
         self.store
             .write_with(with, |tx, (t, before, after)| {
-                async move { tx.update_record(t, before, after, "new", Some("neu words")).await }
-                    .boxed()
+                async move {
+                    tx.update_record(t, before, after, "new", Some("neu words"))
+                        .await
+                }
+                .boxed()
             })
             .await
     }
@@ -349,11 +358,17 @@ impl World {
         C: Send + Sync + 'static,
         T: Send + 'static,
     {
-        self.store.write_with((self.tables.clone(), with), tell).await
+        self.store
+            .write_with((self.tables.clone(), with), tell)
+            .await
     }
 }
 
 /// Lines with fresh ids.
 pub fn lines<const N: usize>(rows: [Fields; N]) -> Value {
-    Value::Lines(rows.into_iter().map(|values| Line { id: id(), values }).collect())
+    Value::Lines(
+        rows.into_iter()
+            .map(|values| Line { id: id(), values })
+            .collect(),
+    )
 }

@@ -30,6 +30,7 @@ mod store;
 mod table;
 mod tx;
 mod user;
+mod verify;
 
 pub use audit::Audit;
 pub use desk::{Comment, File, FileUse, View};
@@ -52,6 +53,7 @@ pub use store::{Address, Store};
 pub use table::Tables;
 pub use tx::Tx;
 pub use user::{HeldRole, User};
+pub use verify::Wrong;
 
 /// The database's file inside a site's folder (SQLite).
 pub const FILE: &str = "site.db";

@@ -326,7 +326,9 @@ fn balances(t: &LedgerTable, d: Dialect) -> Wanted {
     columns.extend(measures(t));
     let system = [
         ("_key", Type::Bytes, REQUIRED),
-        ("_seq", Type::Int, REQUIRED),
+        ("_seq", Type::Int, " not null default 0"),
+        // The day of its latest entry: if none is later, nothing needs to be looked up.
+        ("_date", Type::Date, ""),
     ];
     let names: Vec<String> = columns
         .iter()

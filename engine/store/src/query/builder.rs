@@ -57,7 +57,7 @@ impl Step {
             Self::System(name, kind) => Some((
                 name,
                 match kind {
-                    Type::Int => Codec::Number(0),
+                    Type::Int => Codec::Count,
                     Type::Moment => Codec::Moment,
                     Type::Date => Codec::Date,
                     Type::Id => Codec::Link(Target {

@@ -157,8 +157,13 @@ impl Builder<'_> {
         at: &Path,
         (way, value): (Way, &Value),
     ) -> Result<(), Failure> {
+        let scale = match codec {
+            Codec::Number(scale) => Some(*scale),
+            Codec::Count => Some(0),
+            _ => None,
+        };
         let (way, cell) = match (codec, value) {
-            (Codec::Number(scale), Value::Number(d)) => match bound(*d, *scale, way) {
+            (_, Value::Number(d)) if scale.is_some() => match bound(*d, scale.unwrap_or(0), way) {
                 Ok(found) => found,
                 Err(all) => {
                     // Beyond every number that can be stored: all that have a value, or none.
@@ -174,7 +179,7 @@ impl Builder<'_> {
                 let cell = Self::sought(codec, at, v)?;
                 (way, cell.ok_or_else(|| Failure::bad("bad_value", at))?)
             }
-            (Codec::Number(_), _) => return Err(Failure::bad("bad_value", at)),
+            (Codec::Number(_) | Codec::Count, _) => return Err(Failure::bad("bad_value", at)),
             _ => return Err(Failure::bad("bad_operator", at)),
         };
         self.sql.column(alias, column).push(way.sign()).bind(cell);

@@ -13,6 +13,8 @@ pub(crate) enum Codec {
     Text,
     /// With this many digits after the point.
     Number(u32),
+    /// A whole number of the engine's own: a version.
+    Count,
     Date,
     /// As text, `2026-03`.
     Month,
@@ -102,6 +104,7 @@ impl Codec {
         match self {
             Self::Text | Self::Month | Self::Choices | Self::Files => Type::Text,
             Self::Number(scale) => Type::Number(*scale),
+            Self::Count => Type::Int,
             Self::Date => Type::Date,
             Self::Moment => Type::Moment,
             Self::Switch => Type::Bool,
@@ -113,6 +116,7 @@ impl Codec {
         match self {
             Self::Text => "text".into(),
             Self::Number(scale) => format!("number:{scale}"),
+            Self::Count => "count".into(),
             Self::Date => "date".into(),
             Self::Month => "month".into(),
             Self::Moment => "moment".into(),
@@ -132,6 +136,9 @@ impl Codec {
                     decimal::Unfit::Large(_) => "too_large",
                 })?;
                 Cell::Number(d, *scale)
+            }
+            (Self::Count, Value::Number(d)) => {
+                Cell::Int(decimal::to_scaled(*d, 0).map_err(|_| "too_large")?)
             }
             (Self::Date, Value::Date(d)) => Cell::Date(*d),
             (Self::Month, Value::Month(m)) => Cell::Text(m.to_string().into()),
@@ -162,6 +169,7 @@ impl Codec {
             (_, Cell::Null(_)) => return Ok(None),
             (Self::Text, Cell::Text(t)) => Value::Text(t),
             (Self::Number(_), Cell::Number(d, _)) => Value::Number(d),
+            (Self::Count, Cell::Int(n)) => Value::Number(n.into()),
             (Self::Date, Cell::Date(d)) => Value::Date(d),
             (Self::Month, Cell::Text(t)) => Value::Month(t.parse().map_err(|()| wrong(&t))?),
             (Self::Moment, Cell::Moment(m)) => Value::Moment(m),

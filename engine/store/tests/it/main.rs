@@ -18,6 +18,10 @@ macro_rules! both {
     };
 }
 
+mod engine;
+mod fuzz;
+mod group;
+mod ledger;
 mod publish;
 mod query;
 mod records;

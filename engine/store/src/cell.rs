@@ -81,6 +81,9 @@ macro_rules! cells {
 }
 pub(crate) use cells;
 
+/// PostgreSQL keeps no such text, so SQLite does not either.
+const NUL: &str = "a text with a zero byte";
+
 /// Text of fixed width that sorts as time does.
 const MOMENT: &str = "%Y-%m-%dT%H:%M:%S%.6fZ";
 
@@ -89,6 +92,9 @@ impl rusqlite::ToSql for Cell {
         Ok(match self {
             Self::Null(_) => ToSqlOutput::Borrowed(ValueRef::Null),
             Self::Int(n) => ToSqlOutput::Borrowed(ValueRef::Integer(*n)),
+            Self::Text(t) if t.contains('\0') => {
+                return Err(rusqlite::Error::ToSqlConversionFailure(NUL.into()));
+            }
             Self::Text(t) => ToSqlOutput::Borrowed(ValueRef::Text(t.as_bytes())),
             Self::Bool(b) => ToSqlOutput::Borrowed(ValueRef::Integer((*b).into())),
             Self::Id(id) => ToSqlOutput::Borrowed(ValueRef::Blob(id.0.as_bytes())),
@@ -182,6 +188,7 @@ impl Cell {
                 Type::Bytes => args.add(None::<&[u8]>),
             },
             Self::Int(n) => args.add(*n),
+            Self::Text(t) if t.contains('\0') => Err(NUL.into()),
             Self::Text(t) => args.add(&**t),
             Self::Bool(b) => args.add(*b),
             Self::Id(id) => args.add(id.0),
@@ -210,6 +217,10 @@ fn bind_list(
                 .collect();
             args.add(column)
         }};
+    }
+    let nul = |c: &Cell| matches!(c, Cell::Text(t) if t.contains('\0'));
+    if list.iter().any(nul) {
+        return Err(NUL.into());
     }
     match kind {
         Type::Int => column!(i64, c => Some(*n), Cell::Int(n)),

@@ -86,7 +86,11 @@ impl From<rusqlite::Error> for Failure {
         let rusqlite::Error::SqliteFailure(code, text) = &e else {
             return match e {
                 rusqlite::Error::ToSqlConversionFailure(why) => {
-                    Self::bad("too_large", why.to_string())
+                    let code = match why.downcast_ref::<model::decimal::Unfit>() {
+                        Some(_) => "too_large",
+                        None => "bad_value",
+                    };
+                    Self::bad(code, why)
                 }
                 other => Self::Database(other.to_string()),
             };
@@ -138,6 +142,7 @@ impl From<sqlx::Error> for Failure {
                     _ => Self::Database(format!("{code} {}", d.message())),
                 }
             }
+            sqlx::Error::Encode(why) => Self::bad("bad_value", why),
             sqlx::Error::PoolTimedOut => Self::Busy("no free connection".into()),
             sqlx::Error::Io(io) => Self::Io(io.to_string()),
             other => Self::Database(other.to_string()),

@@ -10,6 +10,7 @@ mod filter;
 mod leaf;
 mod list;
 mod look_up;
+mod select;
 
 pub(crate) use builder::{Builder, Place};
 pub use list::{Columns, Count, Found, Page, Query};

@@ -5,6 +5,7 @@
 //! given. All SQL text is made here, from metadata; values are always bound.
 
 mod audit;
+mod backup;
 mod blob;
 mod cell;
 mod desk;

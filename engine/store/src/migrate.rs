@@ -32,9 +32,7 @@ fn text(step: &str, dialect: Dialect) -> String {
         Dialect::Sqlite => (" without rowid", ""),
         Dialect::Postgres => (
             "",
-            "create function entries_stay() returns trigger language plpgsql as $f$
-             begin raise exception 'entries are never changed'; end $f$;
-             create table search(record uuid primary key, words tsvector not null);
+            "create table search(record uuid primary key, words tsvector not null);
              create index search_words on search using gin(words);",
         ),
     };
@@ -71,6 +69,10 @@ fn known(run: &[(i64, String)]) -> Result<usize, Failure> {
     }
     Ok(run.len())
 }
+
+/// What PostgreSQL's triggers call.
+pub(crate) const FUNCTIONS: &str = "create function entries_stay() returns trigger \
+     language plpgsql as $f$ begin raise exception 'entries are never changed'; end $f$;";
 
 const TABLE: &str =
     "create table if not exists migration(n {int} primary key, hash {text} not null)";
@@ -122,6 +124,9 @@ async fn postgres_once(pool: &sqlx::PgPool, schema: &str) -> Result<(), Failure>
         .iter()
         .map(|r| Ok((r.try_get(0)?, r.try_get(1)?)))
         .collect::<Result<Vec<(i64, String)>, sqlx::Error>>()?;
+    if run.is_empty() {
+        postgres::batch(&mut t, FUNCTIONS.into()).await?;
+    }
     for (n, step) in STEPS.iter().enumerate().skip(known(&run)?) {
         postgres::batch(&mut t, text(step, Dialect::Postgres)).await?;
         sqlx::query("insert into migration(n, hash) values ($1, $2)")

@@ -43,7 +43,7 @@ struct Inner {
 }
 enum Base {
     Sqlite(Sqlite),
-    Postgres { pool: sqlx::PgPool, schema: String },
+    Postgres { pool: sqlx::PgPool },
 }
 
 /// A closure with what it reads, and whoever waits for what it gives.
@@ -130,7 +130,7 @@ impl Store {
                 let connections = 4 * cores as u32;
                 let pool = postgres::connect(&url, &schema, connections, allow_unsafe).await?;
                 migrate::postgres(&pool, &schema).await?;
-                Ok(Self::new(Base::Postgres { pool, schema }, known, dir))
+                Ok(Self::new(Base::Postgres { pool }, known, dir))
             }
         }
     }
@@ -157,10 +157,10 @@ impl Store {
             Base::Postgres { .. } => None,
         }
     }
-    pub(crate) fn pool(&self) -> Option<(&sqlx::PgPool, &str)> {
+    pub(crate) fn pool(&self) -> Option<&sqlx::PgPool> {
         match &self.inner.base {
             Base::Sqlite(_) => None,
-            Base::Postgres { pool, schema } => Some((pool, schema)),
+            Base::Postgres { pool } => Some(pool),
         }
     }
 
@@ -185,7 +185,7 @@ impl Store {
     {
         match &self.inner.base {
             Base::Sqlite(s) => hand_over(with, ask, |job| s.read(job)).await,
-            Base::Postgres { pool, .. } => {
+            Base::Postgres { pool } => {
                 let mut tries = 0;
                 loop {
                     tries += 1;
@@ -228,7 +228,7 @@ impl Store {
     {
         match &self.inner.base {
             Base::Sqlite(s) => hand_over(with, command, |job| s.write(job)).await,
-            Base::Postgres { pool, .. } => {
+            Base::Postgres { pool } => {
                 let mut tries = 0;
                 loop {
                     tries += 1;

@@ -18,6 +18,7 @@ macro_rules! both {
     };
 }
 
+mod backup;
 mod engine;
 mod fuzz;
 mod group;

@@ -64,8 +64,6 @@ fn field(eval: &Eval, form: &Ref, path: &Path, test: &Test) -> Option<bool> {
     };
     let value = match eval.path(&read) {
         Val::Pending => return None,
-        // An empty switch is shown as no by an expression; a filter sees that it is empty.
-        Val::Bool(false) if matches!(test, Test::Empty(_)) => stored_switch(eval, path),
         value => value,
     };
     if let Test::Under(id) = test {
@@ -94,15 +92,6 @@ fn field(eval: &Eval, form: &Ref, path: &Path, test: &Test) -> Option<bool> {
         }
         Test::Under(_) => false,
     })
-}
-
-fn stored_switch(eval: &Eval, path: &Path) -> Val {
-    let stored = eval.record.and_then(|r| r.values.get(path.head()));
-    match stored {
-        Some(value) if path.tail().is_empty() => Val::of(value, &Type::Bool),
-        Some(_) => Val::Bool(false),
-        None => Val::Empty,
-    }
 }
 
 fn same(value: &Val, wanted: &Value, kind: &Type) -> bool {

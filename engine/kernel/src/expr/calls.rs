@@ -292,6 +292,8 @@ impl Lowerer<'_> {
             return self.arguments(name);
         }
         let args = args.iter().map(|arg| self.lower(arg).0).collect::<Vec<_>>();
+        // A script would be called with nothing where a field is empty.
+        self.lazy = true;
         self.whole |= args.iter().any(reads_whole);
         let function = Name::new(name);
         match function {

@@ -281,7 +281,7 @@ impl<'a> Eval<'a> {
                 }
             }
             (Step::Field(name, blank), At::Line(_, line)) => field(line.values.get(name), *blank),
-            (Step::Built(built), At::Record(record)) => At::Val(built_in(*built, record, kind)),
+            (Step::Built(built), At::Record(record)) => At::Val(built_in(*built, record)),
             (Step::Built(_), At::Line(_, line)) => {
                 At::Val(link(kind.element(), line.id).unwrap_or(Val::Empty))
             }
@@ -525,8 +525,12 @@ fn link(kind: &Type, id: Id) -> Option<Val> {
     }
 }
 
-fn built_in(built: Built, record: &Record, kind: &Type) -> Val {
-    let this = |id| link(kind.element(), id).unwrap_or(Val::Empty);
+fn built_in(built: Built, record: &Record) -> Val {
+    let this = |id| {
+        let form = record.form.clone();
+        let to = Arc::new(Target { form, table: None });
+        Val::Link(Link { to, id })
+    };
     match built {
         Built::Id => this(record.id),
         Built::Status => Val::Text(record.status.as_str().into()),

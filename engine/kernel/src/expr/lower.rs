@@ -59,7 +59,7 @@ pub(super) struct Lowerer<'a> {
     pub(super) whole: bool,
     /// Inside `empty()` or `if_empty()`.
     pub(super) exempt: u32,
-    /// Something in the tree might not be evaluated although it is read.
+    /// Something in the tree gives a value although a field it reads is empty.
     pub(super) lazy: bool,
     /// Computed measures being lowered, outermost first.
     pub(super) within: Vec<(Ref, Name)>,
@@ -245,6 +245,7 @@ impl<'a> Lowerer<'a> {
             }
             // `x in list` comes from the parser as contains(list, x).
             ("contains", [list, item]) => {
+                self.lazy = true;
                 let (list, of) = self.lower(list);
                 let (item, kind) = self.lower(item);
                 if !of.element().fits(&kind) && !kind.fits(&of) {
@@ -278,6 +279,8 @@ impl<'a> Lowerer<'a> {
         }
         let (a, a_kind) = self.lower(left);
         let (b, b_kind) = self.lower(right);
+        // Two empty fields would be equal.
+        self.lazy |= matches!(op, Op::Equal | Op::Differs);
         match op.result(&a_kind, &b_kind) {
             Some(kind) => {
                 self.option(&a_kind, &b);

@@ -205,7 +205,7 @@ pub(crate) fn type_at(catalogue: &Catalogue, kind: Type, path: &[Name]) -> Optio
     Some(at.kind)
 }
 
-/// A path of a record as a compiled read, for evaluation in memory.
+/// A path of a record as a filter reads it: a switch that is empty is empty, not no.
 pub(crate) fn read_at(catalogue: &Catalogue, form: &Ref, path: &[Name]) -> Option<PathRead> {
     let mut at = At {
         kind: Type::record(form),
@@ -215,6 +215,11 @@ pub(crate) fn read_at(catalogue: &Catalogue, form: &Ref, path: &[Name]) -> Optio
     let mut steps = vec![];
     for name in path {
         at = step(catalogue, &at, name, &mut steps).ok()?;
+    }
+    for step in &mut steps {
+        if let Step::Field(_, blank @ Blank::No) = step {
+            *blank = Blank::Nothing;
+        }
     }
     Some(PathRead {
         root: Root::Record,

@@ -10,7 +10,7 @@ pub(crate) struct Compiled {
     pub(crate) root: Node,
     pub(crate) kind: Type,
     /// Paths that must have a value before it runs; only filled where the tree could otherwise
-    /// skip one of them (`if`, `&&`, `||`, `empty`, `if_empty`, lists, maps).
+    /// give a value without one of them (`if`, `&&`, `||`, `==`, `empty`, lists, maps, scripts).
     pub(crate) must: Vec<Arc<PathRead>>,
     /// Own fields it reads, for the order of evaluation and for what makes a copy run again.
     pub(crate) reads: Vec<Read>,

@@ -34,6 +34,9 @@ impl Asks {
 /// A table and one line of it.
 pub(crate) type LineAt<'a> = (&'a Name, &'a Line);
 
+/// The measure of an entry above, by the name of its rule.
+pub(crate) type Above<'a> = dyn Fn(&Name, &Name) -> Decimal + 'a;
+
 /// What an expression sees.
 #[derive(Clone, Copy)]
 pub(crate) struct Eval<'a> {
@@ -47,7 +50,7 @@ pub(crate) struct Eval<'a> {
     pub(crate) key: Option<&'a Fields>,
     pub(crate) measures: Option<&'a Measures>,
     /// Measures of entries above, by rule.
-    pub(crate) entries: Option<&'a dyn Fn(&Name, &Name) -> Decimal>,
+    pub(crate) entries: Option<&'a Above<'a>>,
     pub(crate) open: Option<Decimal>,
 }
 

@@ -19,7 +19,8 @@ use std::{
 /// A field that is left out keeps its value, also inside a line; `null` and empty text clear it. A
 /// table is sent whole: lines with a known `id` are kept, others are new, those not sent are
 /// removed. A value for a field with `copy` counts as typed unless it is what stands there
-/// already, so a sender gives only what a person typed.
+/// already, and `null` on a record or line that is being made keeps its default away, so a sender
+/// gives only what a person typed.
 #[derive(Clone, Copy, Debug)]
 pub struct Body<'a> {
     pub rules: &'a Rules,
@@ -132,16 +133,19 @@ impl Hand<'_> {
             Read::Wrong(code, with) => return self.refuse(code, at, &with),
             Read::Asked => return,
         };
+        let fresh = self.body.record.version == 0;
         if values.get(&at.field) == value.as_ref() {
+            // Emptied by hand before it was ever stored: the default stays away.
+            if fresh && value.is_none() && field.default.is_some() && look >= Look::Edit {
+                self.typed(&at);
+            }
             return;
         }
         if look < Look::Edit {
             return self.refuse("not_editable", at, "");
         }
-        let sourced = field.copy.is_some() || field.default.is_some();
-        let typed = at.typed();
-        if sourced && !self.typed.contains(&typed) {
-            self.typed.push(typed);
+        if field.copy.is_some() || (field.default.is_some() && value.is_none()) {
+            self.typed(&at);
         }
         match value {
             Some(value) => {
@@ -152,6 +156,13 @@ impl Hand<'_> {
             }
         }
         self.changed.push(at);
+    }
+
+    fn typed(&mut self, at: &Place) {
+        let typed = at.typed();
+        if !self.typed.contains(&typed) {
+            self.typed.push(typed);
+        }
     }
 
     fn read(&self, field: &Field, json: &Json) -> Read {

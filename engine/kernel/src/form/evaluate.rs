@@ -176,7 +176,9 @@ impl<'a> Work<'a> {
     fn given(&mut self, slot: &Slot, field: &Field, at: At) {
         let new = self.is_new(at);
         if let Some(copy) = &slot.copy {
-            let due = new || self.value(slot, at).is_none() || self.changed(slot, copy, at);
+            // While it is still being filled in, what could not be copied before is tried again.
+            let open = self.record.status.editable() && self.value(slot, at).is_none();
+            let due = new || open || self.changed(slot, copy, at);
             if due && !self.is_typed(slot, at) {
                 let value = self.run(copy, at);
                 self.put(slot, field, at, value);

@@ -69,9 +69,11 @@ fn values_come_in_by_id_and_by_key() {
     assert_eq!(lines[0].values["quantity"], number("1000.500000"));
     assert_eq!(lines[1].values["item"], link(NUT));
     assert_ne!(lines[0].id, lines[1].id);
-    // What a copy or default would give is typed now.
+    // What a copy would give is typed now; an emptied default too.
     let price = format!("{}.price", lines[0].id);
-    assert_eq!(done.record.typed, ["date", "urgency", price.as_str()]);
+    assert_eq!(done.record.typed, [price.as_str()]);
+    let emptied = put(&new(), json!({ "urgency": null })).unwrap();
+    assert_eq!(emptied.record.typed, ["urgency"]);
     assert!(done.changed.contains(&Place::header(&name("lines"))));
     let form = rules().catalogue().form(&r("shop/order")).unwrap().clone();
     let links: Vec<Id> = chosen(&form, None, &done.record)

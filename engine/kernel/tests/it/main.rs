@@ -1,6 +1,7 @@
 //! The kernel from outside: packages of a little shop, records, facts, and what follows.
 
 mod access;
+mod against_rhai;
 mod apply;
 mod expressions;
 mod flow;

@@ -90,10 +90,10 @@ pub fn package(folder: &Path, change: &dyn Fn(&str, String) -> String) -> Packag
     let all = |kind: &str| -> Vec<(Ref, serde_json::Value)> {
         let named = files(folder, kind, ".json").into_iter();
         named
-            .filter_map(|file| {
+            .map(|file| {
                 let json = one(&format!("{kind}/{file}.json"));
                 let json = json.unwrap_or_else(|| panic!("{home}/{kind}/{file}"));
-                Some((Ref::new(&home, &name(&file)), json))
+                (Ref::new(&home, &name(&file)), json)
             })
             .collect()
     };

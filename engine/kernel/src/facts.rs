@@ -127,17 +127,15 @@ impl Facts {
     pub fn put(&mut self, ask: Ask, answer: Answer) {
         let known = Arc::make_mut(&mut self.0);
         match (ask, answer) {
-            (Ask::Record { form, id }, Answer::Record(record)) => {
-                match known.records.get(&id) {
-                    Some((other, Some(_))) if *other != form => {
-                        let ask = Ask::Record { form, id };
-                        known.others.insert(ask, Answer::Record(record));
-                    }
-                    _ => {
-                        known.records.insert(id, (form, record));
-                    }
-                };
-            }
+            (Ask::Record { form, id }, Answer::Record(record)) => match known.records.get(&id) {
+                Some((other, _)) if *other != form => {
+                    let ask = Ask::Record { form, id };
+                    known.others.insert(ask, Answer::Record(record));
+                }
+                _ => {
+                    known.records.insert(id, (form, record));
+                }
+            },
             (Ask::LineRecord { form, table, line }, Answer::Record(record)) => {
                 let holding = record.and_then(|r| {
                     let lines = r.values.get(&table)?.lines();
@@ -148,7 +146,15 @@ impl Facts {
                     let same = (record.form.clone(), Some(record.clone()));
                     known.records.entry(record.id).or_insert(same);
                 }
-                known.lines.insert(line, (form, table, holding));
+                match known.lines.get(&line) {
+                    Some((f, t, _)) if holding.is_none() && (f, t) != (&form, &table) => {
+                        let ask = Ask::LineRecord { form, table, line };
+                        known.others.insert(ask, Answer::Record(None));
+                    }
+                    _ => {
+                        known.lines.insert(line, (form, table, holding));
+                    }
+                }
             }
             (Ask::Settings { form }, Answer::Record(record)) => {
                 known.settings.insert(form, record);
@@ -208,10 +214,17 @@ impl Facts {
             Some((of, at, Some((record, n)))) if of == form && at == table => {
                 Found::Here((record, *n))
             }
-            Some((of, at, _)) if of == form && at == table => Found::Absent,
             // A line id stands in one table of one form; a link to another never finds it.
             Some((_, _, Some(_))) => Found::Absent,
-            _ => Found::Unknown,
+            Some((of, at, None)) if of == form && at == table => Found::Absent,
+            Some(_) => {
+                let (form, table) = (form.clone(), table.clone());
+                match self.0.others.get(&Ask::LineRecord { form, table, line }) {
+                    Some(_) => Found::Absent,
+                    None => Found::Unknown,
+                }
+            }
+            None => Found::Unknown,
         }
     }
     pub(crate) fn settings(&self, form: &Ref) -> Found<&Arc<Record>> {

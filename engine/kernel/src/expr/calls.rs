@@ -194,7 +194,7 @@ impl Lowerer<'_> {
             }
         }
         let (day, kind) = self.lower(day);
-        self.expect(&kind, &Type::Date);
+        self.want(&kind, &Type::Date);
         (
             Node::Slice(name.clone(), Box::new((key, day))),
             Type::Row(name),
@@ -217,7 +217,7 @@ impl Lowerer<'_> {
             let (node, kind) = self.lower(value);
             match kinds.iter().find(|(name, _)| **name == *ident.name) {
                 Some((name, wanted)) => {
-                    self.expect(&kind, wanted);
+                    self.want(&kind, wanted);
                     nodes.push((name.clone(), node));
                 }
                 None => {
@@ -235,8 +235,8 @@ impl Lowerer<'_> {
     fn working_days(&mut self, first: &Ast, last: &Ast, calendar: &Ast) -> Part {
         let (first, a) = self.lower(first);
         let (last, b) = self.lower(last);
-        self.expect(&a, &Type::Date);
-        self.expect(&b, &Type::Date);
+        self.want(&a, &Type::Date);
+        self.want(&b, &Type::Date);
         let Some(name) = self.named(calendar, "calendar") else {
             return broken();
         };
@@ -262,7 +262,7 @@ impl Lowerer<'_> {
         let within = within.map(|ast| {
             let (node, kind) = self.lower(ast);
             match &def.within {
-                Some(form) => self.expect(&kind, &Type::record(form)),
+                Some(form) => self.want(&kind, &Type::record(form)),
                 None => {
                     let say = format!("the role {name} is not held within anything");
                     self.flaw("wrong_arguments", &[&name.to_string()], say);

@@ -235,12 +235,12 @@ impl<'a> Lowerer<'a> {
             }
             ("-", [arg]) => {
                 let (node, kind) = self.lower(arg);
-                self.expect(&kind, &Type::Number);
+                self.want(&kind, &Type::Number);
                 (Node::Negative(Box::new(node)), Type::Number)
             }
             ("+", [arg]) => {
                 let (node, kind) = self.lower(arg);
-                self.expect(&kind, &Type::Number);
+                self.want(&kind, &Type::Number);
                 (node, Type::Number)
             }
             // `x in list` comes from the parser as contains(list, x).
@@ -262,7 +262,7 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    pub(super) fn expect(&mut self, is: &Type, wanted: &Type) {
+    pub(super) fn want(&mut self, is: &Type, wanted: &Type) {
         if !is.fits(wanted) {
             let say = format!("{} is expected, not {}", wanted.say(), is.say());
             self.flaw("type_mismatch", &[&wanted.say(), &is.say()], say);

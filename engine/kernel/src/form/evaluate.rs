@@ -163,12 +163,17 @@ impl<'a> Work<'a> {
         if let Some(live) = &slot.live {
             let value = self.run(live, at);
             self.put(slot, field, at, value);
-        } else if self.settled {
-        } else if let Some(computed) = &slot.computed {
-            let value = self.run(computed, at);
-            self.put(slot, field, at, value);
-        } else {
-            self.given(slot, field, at);
+            return;
+        }
+        if self.settled {
+            return;
+        }
+        match &slot.computed {
+            Some(computed) => {
+                let value = self.run(computed, at);
+                self.put(slot, field, at, value);
+            }
+            None => self.given(slot, field, at),
         }
     }
 

@@ -361,4 +361,12 @@ fn a_link_to_another_form_finds_nothing() {
         ),
         "SH"
     );
+    // The same id behind links to two forms, and in neither: each is asked for once.
+    record.values.insert(name("supplier"), link(999));
+    record.values.insert(name("warehouse"), link(999));
+    let both = "if_empty(record.supplier.name, record.warehouse.branch.code)";
+    assert_eq!(said(&record, both), "-");
+    record.values.insert(name("supplier"), link(WAREHOUSE));
+    record.values.insert(name("warehouse"), link(WAREHOUSE));
+    assert_eq!(said(&record, both), "SH");
 }

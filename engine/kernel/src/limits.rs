@@ -21,10 +21,12 @@ pub const SCRIPT_BYTES: usize = 32 * 1024 * 1024;
 pub const SCRIPT_CALLS: usize = 32;
 /// Most variables in scope.
 pub const SCRIPT_VARIABLES: usize = 256;
-/// Most functions of one package's scripts.
+/// Most functions of one script file.
 pub const SCRIPT_FUNCTIONS: usize = 64;
 /// Longest source of one script file, in bytes.
 pub const SCRIPT_SOURCE: usize = 131_072;
+/// Longest source of all script files of a package, in bytes.
+pub const SCRIPT_SOURCES: usize = 4 * SCRIPT_SOURCE;
 /// Most levels of people above somebody that one expression may ask for.
 pub const MANAGER_LEVELS: u32 = 20;
 /// Deepest tree that is walked upwards; deeper ones are refused when they are made.

@@ -58,11 +58,12 @@ impl Rules {
     pub fn catalogue(&self) -> &Arc<Catalogue> {
         &self.catalogue
     }
-    /// The scripts of a package, each file's source, for the worker process.
-    pub fn scripts(&self, package: &Name) -> Vec<&str> {
+    /// The source of all scripts of a package, for [`crate::script::run`]; empty where it has none.
+    pub fn scripts(&self, package: &Name) -> String {
         let package = self.catalogue.packages.get(package);
         let scripts = package.iter().flat_map(|p| &p.scripts);
-        scripts.map(|script| script.source.as_str()).collect()
+        let sources: Vec<&str> = scripts.map(|script| script.source.as_str()).collect();
+        sources.join("\n")
     }
     pub(crate) fn plan(&self, form: &Ref) -> Option<&Plan> {
         self.plans.get(form)

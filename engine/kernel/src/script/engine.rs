@@ -53,6 +53,7 @@ pub(super) fn engine(given: Limits, meter: &Arc<Meter>) -> Engine {
         .set_max_array_size(limits::SCRIPT_ARRAY)
         .set_max_map_size(limits::SCRIPT_MAP)
         .set_max_variables(limits::SCRIPT_VARIABLES)
+        // All files of a package together.
         .set_max_functions(limits::SCRIPT_FUNCTIONS * 8)
         .set_max_modules(0)
         .set_max_strings_interned(0);

@@ -1,6 +1,6 @@
 //! Whole scripts: the functions of a package's `scripts/*.rhai`.
 //!
-//! Comes in: sources, a function, arguments as JSON ([`wire`]), limits. Goes out: what the function
+//! Comes in: a source, a function, arguments as JSON ([`wire`]), limits. Goes out: what the function
 //! returns, or a [`Fault`]. Made to run in a process of its own that the runtime limits in memory
 //! and time (page 6, rule 12); the limits here are the first line, not the only one. Refuses to
 //! know: clocks (the caller says when time is up), files, databases.
@@ -45,7 +45,7 @@ pub struct Runner {
     parsed: HashMap<[u8; 32], AST>,
 }
 
-/// Most sets of sources kept parsed.
+/// Most sources kept parsed.
 const PARSED_MAX: usize = 64;
 
 impl Runner {
@@ -59,22 +59,23 @@ impl Runner {
         }
     }
 
-    /// Calls `function` of the functions that `sources` define together. `expired` is asked again
-    /// and again and ends the run once it says yes. Needs a stack of 8 MiB. Codes:
-    /// `script_syntax`, `unknown_function`, `script_limit`, `script_expired`, `script_failed`.
+    /// Calls `function` of the functions that `source` defines: one script file, or all files of a
+    /// package one after the other ([`crate::Rules::scripts`]). `expired` is asked again and again
+    /// and ends the run once it says yes. Needs a stack of 8 MiB. Codes: `script_syntax`,
+    /// `unknown_function`, `script_limit`, `script_expired`, `script_failed`.
     pub fn run(
         &mut self,
-        sources: &[&str],
+        source: &str,
         function: &str,
         args: &[serde_json::Value],
         expired: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Result<serde_json::Value, Fault> {
-        let key = key(sources);
+        let key = *blake3::hash(source.as_bytes()).as_bytes();
         if !self.parsed.contains_key(&key) {
             if self.parsed.len() >= PARSED_MAX {
                 self.parsed.clear();
             }
-            let ast = self.parse(sources)?;
+            let ast = self.parse(source)?;
             self.parsed.insert(key, ast);
         }
         let args: Vec<Dynamic> = args.iter().map(wire::to_dynamic).collect();
@@ -103,38 +104,29 @@ impl Runner {
         }
     }
 
-    fn parse(&self, sources: &[&str]) -> Result<AST, Fault> {
-        let mut whole = AST::empty();
-        for source in sources {
-            crate::expr::functions_of(source)?;
-            let ast = self.engine.compile(source).map_err(|error| {
-                let say = error.to_string();
-                Fault::new("script_syntax", &[&say], say.clone())
-            })?;
-            whole = whole.merge(&ast);
+    fn parse(&self, source: &str) -> Result<AST, Fault> {
+        let bad = |say: String| Fault::new("script_syntax", &[&say], say.clone());
+        if source.len() > limits::SCRIPT_SOURCES {
+            return Err(bad(format!("longer than {} bytes", limits::SCRIPT_SOURCES)));
         }
-        Ok(whole)
+        let parsed = self.engine.compile(source);
+        let ast = parsed.map_err(|error| bad(error.to_string()))?;
+        if ast.statements().iter().any(|s| !s.is_noop()) {
+            return Err(bad("a script holds functions and nothing else".into()));
+        }
+        Ok(ast)
     }
 }
 
 /// Runs one function once. See [`Runner::run`].
 pub fn run(
-    sources: &[&str],
+    source: &str,
     function: &str,
     args: &[serde_json::Value],
-    limits: Limits,
+    limits: &Limits,
     expired: impl Fn() -> bool + Send + Sync + 'static,
 ) -> Result<serde_json::Value, Fault> {
-    Runner::new(limits).run(sources, function, args, expired)
-}
-
-fn key(sources: &[&str]) -> [u8; 32] {
-    let mut hash = blake3::Hasher::new();
-    for source in sources {
-        hash.update(&(source.len() as u64).to_le_bytes());
-        hash.update(source.as_bytes());
-    }
-    *hash.finalize().as_bytes()
+    Runner::new(*limits).run(source, function, args, expired)
 }
 
 /// What a script ended with, as a fault. Its text is cut: it may hold what the script made.

@@ -188,7 +188,7 @@ fn all_of_them_end() {
     for (source, wanted) in CORPUS {
         let started = Instant::now();
         let late = move || started.elapsed() > TIME;
-        let ended = run(&[source], "f", &[], Limits::default(), late);
+        let ended = run(source, "f", &[], &Limits::default(), late);
         let took = started.elapsed();
         match ended {
             Ok(got) => wrong.push(format!("{source}\n    gave {:.80}", got.to_string())),
@@ -227,7 +227,7 @@ fn sources_that_are_bombs_themselves() {
     ];
     for source in sources {
         let started = Instant::now();
-        let ended = run(&[&source], "f", &[], Limits::default(), move || {
+        let ended = run(&source, "f", &[], &Limits::default(), move || {
             started.elapsed() > TIME
         });
         assert!(ended.is_err(), "{:.60}", source);

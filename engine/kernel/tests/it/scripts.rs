@@ -4,7 +4,7 @@ use kernel::script::{Limits, Runner, run};
 use serde_json::{Value as Json, json};
 
 fn call(source: &str, args: &[Json]) -> Result<Json, String> {
-    run(&[source], "f", args, Limits::default(), || false).map_err(|fault| fault.code)
+    run(source, "f", args, &Limits::default(), || false).map_err(|fault| fault.code)
 }
 
 fn n(text: &str) -> Json {
@@ -160,7 +160,7 @@ fn the_corpus() {
         .map(|(source, args, wanted)| (source, wanted, call(source, args)))
         .filter(|(_, wanted, got)| got.as_ref() != Ok(wanted))
         .map(|(source, wanted, got)| {
-            let detail = run(&[source], "f", &[], Limits::default(), || false);
+            let detail = run(source, "f", &[], &Limits::default(), || false);
             format!("{source}\n    gives {got:?}, not {wanted} ({detail:?})")
         })
         .collect();
@@ -191,12 +191,12 @@ fn what_fails_says_so() {
 #[test]
 fn files_of_a_package_call_each_other_and_runs_share_nothing() {
     let mut runner = Runner::new(Limits::default());
-    let sources = ["fn f(x) { g(x) + 1 }", "fn g(x) { x * 10 }"];
+    let source = ["fn f(x) { g(x) + 1 }", "fn g(x) { x * 10 }"].join("\n");
     for k in 1..4 {
-        let got = runner.run(&sources, "f", &[n(&k.to_string())], || false);
+        let got = runner.run(&source, "f", &[n(&k.to_string())], || false);
         assert_eq!(got, Ok(n(&(k * 10 + 1).to_string())));
     }
-    let bomb = runner.run(&["fn f() { loop { } }"], "f", &[], || false);
+    let bomb = runner.run("fn f() { loop { } }", "f", &[], || false);
     assert_eq!(bomb.unwrap_err().code, "script_limit");
-    assert_eq!(runner.run(&sources, "f", &[n("1")], || false), Ok(n("11")));
+    assert_eq!(runner.run(&source, "f", &[n("1")], || false), Ok(n("11")));
 }

@@ -363,9 +363,9 @@ impl World {
                 function,
                 args,
             } => {
-                let sources = rules().scripts(package);
+                let source = rules().scripts(package);
                 let run =
-                    kernel::script::run(&sources, function, args, Default::default(), || false);
+                    kernel::script::run(&source, function, args, &Default::default(), || false);
                 Answer::Script(run)
             }
             Ask::Key { form, key } => {

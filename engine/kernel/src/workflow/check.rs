@@ -40,8 +40,9 @@ impl Found<'_> {
     }
 }
 
-/// Everything that is wrong with a definition, as far as the graph shows it.
-pub(super) fn check(workflow: &Workflow, def: &Def) -> Vec<Problem> {
+/// Everything that is wrong with a definition, as far as the graph shows it. `whole`: every way
+/// leads somewhere, so that paths can be judged.
+pub(super) fn check(workflow: &Workflow, def: &Def, whole: bool) -> Vec<Problem> {
     let mut found = Found {
         workflow,
         list: Vec::new(),
@@ -69,7 +70,7 @@ pub(super) fn check(workflow: &Workflow, def: &Def) -> Vec<Problem> {
         }
     }
     starts(&mut found, def);
-    if found.list.is_empty() {
+    if whole && found.list.is_empty() {
         walks(&mut found, def);
         automatic_cycles(&mut found, def);
     }

@@ -112,7 +112,8 @@ impl Def {
     /// people, and (by a search over markings) joins that get stuck and doubled tokens.
     pub fn compile(workflow: &Workflow) -> Result<Self, Vec<Problem>> {
         let (def, mut problems) = Self::build(workflow);
-        problems.extend(check::check(workflow, &def));
+        let whole = problems.is_empty();
+        problems.extend(check::check(workflow, &def, whole));
         if problems.is_empty() {
             problems.extend(soundness::problems(workflow, &def));
         }

@@ -184,7 +184,9 @@ fn certain(run: &Run, before: &State) -> Vec<bool> {
             .get(n)
             .is_some_and(|v| v.now == VisitNow::Left);
         let edits = run.def.ballot(&visit.node).is_some_and(|b| b.edits);
-        changes[n] = !done && edits;
+        // The start is passed as it is submitted; only one that came back is edited.
+        let submits = n == 0 && before.visits.is_empty();
+        changes[n] = !done && edits && !submits;
         for by in visit.took.iter().map(|t| t.by as usize) {
             let split = run.def.node(&visits[by].node).map(|node| node.split);
             let asks = matches!(split, Some(Split::First | Split::Every));

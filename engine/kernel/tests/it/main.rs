@@ -1,0 +1,3 @@
+//! Tests of the kernel, at its front.
+
+mod workflow;

@@ -1,0 +1,14 @@
+//! The workflow kernel: commands in, events out.
+
+mod ballots;
+mod cases;
+mod checks;
+mod lives;
+mod nodes;
+mod operations;
+mod previews;
+mod rewinds;
+mod seats;
+mod simulation;
+mod soundness;
+mod stage;

@@ -2,8 +2,8 @@
 //! only come to what was decided.
 
 use super::{
-    event::{Change, Event},
-    state::{Incident, Life, Seat, SeatNow, Starter, State, Token, Visit, VisitNow},
+    event::{About, Change, Event},
+    state::{Done, Incident, Life, Seat, SeatNow, Starter, State, Token, Visit, VisitNow},
 };
 
 /// Applies one event; an event that names what is not there changes nothing but `rev`.
@@ -17,6 +17,50 @@ pub fn apply(state: &mut State, event: &Event) {
                 person: *person,
             });
         }
+        Event::TokenPut { .. }
+        | Event::NodeEntered { .. }
+        | Event::NodeReopened { .. }
+        | Event::NodeLeft { .. }
+        | Event::PostBroken { .. }
+        | Event::Rewound { .. }
+        | Event::Cancelled { .. } => travel(state, event),
+        Event::SeatOpened { seat } => state.seats.push(seat.clone()),
+        Event::SeatChanged { seat, change } => {
+            if let Some(seat) = state.seats.iter_mut().find(|s| s.id == *seat) {
+                turn(seat, change);
+            }
+        }
+        Event::TimerSet { timer } => {
+            if let Some(seat) = state.seats.iter_mut().find(|s| Some(s.id) == timer.seat) {
+                seat.due = Some(timer.at);
+            }
+            state.timers.push(timer.clone());
+        }
+        Event::TimerFired { timer } | Event::TimerCancelled { timer } => {
+            state.timers.retain(|t| t.id != *timer);
+        }
+        Event::Notified { notice } => {
+            if notice.about == About::Copy {
+                state.copied.extend(&notice.to);
+            }
+        }
+        Event::RecordPatched { .. } | Event::SeatsAdded { .. } => {}
+        Event::Posted { .. } => state.posted = true,
+        Event::IncidentRaised { code, node } => {
+            state.incident = Some(Incident {
+                code: code.clone(),
+                node: node.clone(),
+            });
+        }
+        Event::IncidentCleared => state.incident = None,
+        Event::EndReached { status } => state.ending = Some(*status),
+        Event::Ended { status } => state.life = Life::Ended(*status),
+    }
+}
+
+/// Tokens and visits.
+fn travel(state: &mut State, event: &Event) {
+    match event {
         Event::TokenPut { token } => put(state, token),
         Event::NodeEntered {
             node,
@@ -41,46 +85,18 @@ pub fn apply(state: &mut State, event: &Event) {
             visit,
             attempt,
             redo,
-        } => {
-            if let Some(v) = state.visits.get_mut(*visit as usize) {
-                v.now = VisitNow::Open;
-                v.attempt = *attempt;
-                v.redo = *redo;
-            }
-        }
-        Event::NodeLeft { visit, way } => {
-            if let Some(v) = state.visits.get_mut(*visit as usize) {
-                v.now = VisitNow::Left;
-                v.redo = false;
-                v.way.clone_from(way);
-            }
-        }
-        Event::SeatOpened { seat } => state.seats.push(seat.clone()),
-        Event::SeatChanged { seat, change } => {
-            if let Some(seat) = state.seats.iter_mut().find(|s| s.id == *seat) {
-                turn(seat, change);
-            }
-        }
-        Event::TimerSet { timer } => {
-            if let Some(seat) = state.seats.iter_mut().find(|s| Some(s.id) == timer.seat) {
-                seat.due = Some(timer.at);
-            }
-            state.timers.push(timer.clone());
-        }
-        Event::TimerFired { timer } | Event::TimerCancelled { timer } => {
-            state.timers.retain(|t| t.id != *timer);
-        }
-        Event::Notified { notice } => {
-            if notice.about == super::event::About::Copy {
-                state.copied.extend(&notice.to);
-            }
-        }
-        Event::RecordPatched { .. } | Event::SeatsAdded { .. } => {}
-        Event::Posted { .. } => state.posted = true,
+        } => at(state, *visit, |v| {
+            v.now = VisitNow::Open;
+            v.attempt = *attempt;
+            v.redo = *redo;
+        }),
+        Event::NodeLeft { visit, way } => at(state, *visit, |v| {
+            v.now = VisitNow::Left;
+            v.redo = false;
+            v.way.clone_from(way);
+        }),
         Event::PostBroken { visit, constraint } => {
-            if let Some(v) = state.visits.get_mut(*visit as usize) {
-                v.broken = Some(constraint.clone());
-            }
+            at(state, *visit, |v| v.broken = Some(constraint.clone()));
         }
         Event::Rewound { rewind } => {
             cancel(state, &rewind.cancelled, &rewind.taken);
@@ -88,21 +104,17 @@ pub fn apply(state: &mut State, event: &Event) {
                 put(state, token);
             }
             for visit in &rewind.paused {
-                if let Some(v) = state.visits.get_mut(*visit as usize) {
-                    v.now = VisitNow::Paused(rewind.to);
-                }
+                at(state, *visit, |v| v.now = VisitNow::Paused(rewind.to));
             }
         }
         Event::Cancelled { visits, tokens } => cancel(state, visits, tokens),
-        Event::IncidentRaised { code, node } => {
-            state.incident = Some(Incident {
-                code: code.clone(),
-                node: node.clone(),
-            });
-        }
-        Event::IncidentCleared => state.incident = None,
-        Event::EndReached { status } => state.ending = Some(*status),
-        Event::Ended { status } => state.life = Life::Ended(*status),
+        _ => {}
+    }
+}
+
+fn at(state: &mut State, visit: u32, change: impl FnOnce(&mut Visit)) {
+    if let Some(visit) = state.visits.get_mut(visit as usize) {
+        change(visit);
     }
 }
 
@@ -115,10 +127,10 @@ fn put(state: &mut State, token: &Token) {
 
 fn cancel(state: &mut State, visits: &[u32], tokens: &[u32]) {
     for visit in visits {
-        if let Some(v) = state.visits.get_mut(*visit as usize) {
+        at(state, *visit, |v| {
             v.now = VisitNow::Cancelled;
             v.redo = false;
-        }
+        });
     }
     if !tokens.is_empty() {
         state.tokens.retain(|t| !tokens.contains(&t.id));
@@ -141,7 +153,7 @@ fn turn(seat: &mut Seat, change: &Change) {
         }
         Change::Done { vote, way, by, .. } => {
             seat.holder = seat.holder.or(Some(*by));
-            seat.now = SeatNow::Done(super::state::Done {
+            seat.now = SeatNow::Done(Done {
                 vote: *vote,
                 way: way.clone(),
                 by: Some(*by),

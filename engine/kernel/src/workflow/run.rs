@@ -27,6 +27,9 @@ pub(super) struct Run<'a> {
     pub sets: u32,
     /// Nobody acts: posting is taken for granted, empty seats are noted instead of refused.
     pub preview: bool,
+    /// Nobody stands behind the command who could be told "no": what is refused on the way becomes
+    /// an incident.
+    pub unattended: bool,
     /// In a preview: what would be refused, by visit.
     pub noted: Vec<(u32, Refusal)>,
     rev: u64,
@@ -44,6 +47,7 @@ impl<'a> Run<'a> {
             env,
             sets: 0,
             preview: false,
+            unattended: false,
             noted: Vec::new(),
             born: 0,
             entered: 0,
@@ -125,7 +129,26 @@ impl<'a> Run<'a> {
                 });
                 return Ok(());
             }
-            self.enter(node, took, false)?;
+            if !self.unattended {
+                self.enter(node, took, false)?;
+                continue;
+            }
+            let (before, told, sets) = (self.state.clone(), self.events.len(), self.sets);
+            if let Err(stop) = self.enter(node, took, false) {
+                let Stop::No(refusal) = stop else {
+                    return Err(stop);
+                };
+                // The token stays in front of the node, where a retry finds it.
+                self.state = before;
+                self.events.truncate(told);
+                self.sets = sets;
+                let node = self.def.nodes[node].name.clone();
+                self.emit(Event::IncidentRaised {
+                    code: refusal.code.into(),
+                    node,
+                });
+                return Ok(());
+            }
         }
         Ok(())
     }

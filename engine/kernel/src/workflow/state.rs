@@ -219,7 +219,8 @@ pub struct Timer {
 /// Why a running flow stands still and a person must look.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
-    /// `step_budget`: too many nodes in one command. `stuck`: tokens that nothing can move.
+    /// `step_budget`: too many nodes in one command. `stuck`: tokens that nothing can move. Else
+    /// the code of a refusal that a timer ran into, where there was nobody to refuse.
     pub code: String,
     pub node: Name,
 }

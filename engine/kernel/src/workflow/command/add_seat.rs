@@ -54,16 +54,14 @@ pub(super) fn run(
     let Some(&at) = def.by_name.get(&node) else {
         return Ok(());
     };
-    let by = run.env.actor;
-    if offered {
-        run.change(seat, Change::Claimed { by });
-    }
-    // The deadline is asked for before anything else, so that an unanswered question costs little.
     let due = if how == How::After {
         None
     } else {
         seating::due(run, at, ballot, None)?
     };
+    if offered {
+        run.change(seat, Change::Claimed { by: run.env.actor });
+    }
     let waits = if how == How::After {
         vec![seat]
     } else {

@@ -40,6 +40,7 @@ pub(super) fn run(run: &mut Run, timer: Id) -> Result<(), Stop> {
         }
         None => {
             let name = &run.state.visits[timer.visit as usize].node;
+            run.unattended = true;
             if let Some(&node) = run.def.by_name.get(name) {
                 run.leave_all(timer.visit, node)?;
             }

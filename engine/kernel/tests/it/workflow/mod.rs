@@ -3,7 +3,9 @@
 mod ballots;
 mod cases;
 mod checks;
+mod laws;
 mod lives;
+mod nets;
 mod nodes;
 mod operations;
 mod previews;

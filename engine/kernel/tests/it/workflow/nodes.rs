@@ -369,3 +369,25 @@ fn a_loop_of_seats_that_pass_by_themselves_ends_in_an_incident() {
     s.does("admin", Cmd::Retry).ended(Status::Approved);
     assert_eq!(s.refused("admin", Cmd::Retry), "instance_ended");
 }
+
+#[test]
+fn what_a_timer_runs_into_calls_a_person() {
+    let mut s = Stage::new(json!({
+        "begin": { "kind": "start", "next": "wait" },
+        "wait": { "kind": "timer", "for": "PT1H", "next": "tell" },
+        "tell": { "kind": "notify", "to": ["= li"], "message": "m", "next": "a" },
+        "a": { "kind": "approval", "seats": ["role:clerk"], "outcomes": { "approve": "yes", "reject": "yes" } },
+        "yes": { "kind": "end" }
+    }));
+    s.start("zhou");
+    let timer = s.effects.timers_set[0].clone();
+    s.now = timer.at;
+    s.does("engine", Cmd::Fire { timer: timer.id });
+    assert_eq!(s.told().last().unwrap(), "incident nobody_to_ask a");
+    assert_eq!((s.effects.notices.len(), s.state.tokens.len()), (1, 1));
+    // A person who tries again is told why not; once somebody holds the role, it goes on.
+    assert_eq!(s.refused("admin", Cmd::Retry), "nobody_to_ask");
+    s.roles.insert("clerk".into(), vec!["ana"]);
+    s.does("admin", Cmd::Retry).at(&["a/role:clerk"]);
+    assert_eq!(s.state.incident, None);
+}

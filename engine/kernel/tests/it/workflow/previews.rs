@@ -25,9 +25,7 @@ fn purchase() -> Stage {
 
 fn of(s: &mut Stage) -> Expected {
     let before = s.state.clone();
-    let told = s
-        .settle("zhou", |def, state, env| preview(def, state, env))
-        .unwrap();
+    let told = s.settle("zhou", preview).unwrap();
     assert_eq!(s.state, before);
     told
 }

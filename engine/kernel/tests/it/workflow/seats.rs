@@ -25,11 +25,18 @@ fn one(seats: &[&str], more: Value) -> Stage {
     stage
 }
 
+/// own, seats, empty, open tasks (none: passed at once).
+type Row = (
+    &'static str,
+    &'static [&'static str],
+    Option<&'static str>,
+    &'static [&'static str],
+);
+
 #[test]
 fn where_the_starter_would_decide() {
-    // own, seats, empty → open tasks ("" = passed at once)
     #[rustfmt::skip]
-    let table: &[(&str, &[&str], Option<&str>, &[&str])] = &[
+    let table: &[Row] = &[
         ("", &["= zhou"], None, &["a/zhou"]),
         ("pass", &["= zhou"], None, &[]),
         ("superior", &["= zhou"], None, &["a/li"]),

@@ -14,6 +14,7 @@ use model::{
 use serde_json::{Map, Value, json};
 
 const PEOPLE: [&str; 8] = ["zhou", "li", "wang", "zhao", "ana", "ben", "cai", "dan"];
+/// Commands in the usual run; `STEPS` in the environment asks for more.
 const STEPS: usize = 100_000;
 
 /// Builds a definition out of blocks, so that most are sound.
@@ -255,16 +256,22 @@ fn random_definitions_and_commands() {
         .and_then(|s| s.parse().ok())
         .unwrap_or(20_260_302);
     println!("seed {seed}");
+    let goal = std::env::var("STEPS")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(STEPS);
     let mut dice = Dice(seed);
     let (mut steps, mut done, mut refused, mut ended, mut incidents, mut defs) = (0, 0, 0, 0, 0, 0);
-    while steps < STEPS {
+    while steps < goal {
         let nodes = definition(&mut dice);
-        if Def::compile(&workflow(&nodes)).is_err() {
+        // Unsound definitions run too: their instances may get stuck, but never silently.
+        let sound = Def::compile(&workflow(&nodes)).is_ok();
+        if !sound && Def::load(&workflow(&nodes)).is_err() {
             steps += 1;
             continue;
         }
         defs += 1;
-        let mut s = Stage::new(nodes);
+        let mut s = Stage::unjudged(&nodes);
         s.thorough = false;
         s.roles.insert("clerk".into(), vec!["ana", "ben"]);
         s.above = [("zhou", "li"), ("li", "boss"), ("ana", "li")].into();
@@ -313,7 +320,7 @@ fn random_definitions_and_commands() {
                 (_, Some(incident)) => {
                     incidents += 1;
                     assert!(
-                        incident.code == "step_budget" || live,
+                        incident.code == "step_budget" || live || !sound,
                         "{}: {:?}",
                         incident.code,
                         s.log
@@ -326,5 +333,5 @@ fn random_definitions_and_commands() {
     println!(
         "{defs} definitions, {done} commands done, {refused} refused, {ended} ended, {incidents} incidents"
     );
-    assert!(done > STEPS / 3 && ended > defs);
+    assert!(done > goal / 3 && ended > defs);
 }

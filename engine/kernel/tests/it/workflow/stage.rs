@@ -1,10 +1,11 @@
 //! A stage for one instance: a definition in JSON, people by name, answers from plain tables.
 //! Every command is checked on the way: replay, serde, no lost token, effects that add up.
 
+use super::laws;
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use kernel::workflow::{
-    Answer, Answers, Ask, Change, Cmd, Def, Effects, Env, Event, Life, Outcome, Refusal, SeatNow,
-    SeatSpec, State, Stepped, VisitNow, What, effects, step,
+    Answer, Answers, Ask, Change, Cmd, Def, Effects, Env, Event, Life, Outcome, Refusal, SeatSpec,
+    State, Stepped, What, effects, step,
 };
 use model::{
     Fields, Id, Name, Problem, Ref, Status, Value, Workflow, name,
@@ -58,6 +59,17 @@ impl Stage {
     pub fn new(nodes: serde_json::Value) -> Self {
         let workflow = workflow(&nodes);
         let def = Def::compile(&workflow).unwrap_or_else(|p| panic!("{}", told(&p)));
+        Self::of(workflow, def)
+    }
+
+    /// A definition that is taken as it is, sound or not.
+    pub fn unjudged(nodes: &serde_json::Value) -> Self {
+        let workflow = workflow(nodes);
+        let def = Def::load(&workflow).unwrap_or_else(|p| panic!("{}", told(&p)));
+        Self::of(workflow, def)
+    }
+
+    fn of(workflow: Workflow, def: Def) -> Self {
         let instance = Id::derived(Id(uuid::Uuid::nil()), &["instance"]);
         Self {
             workflow,
@@ -111,6 +123,29 @@ impl Stage {
         list
     }
 
+    /// `visits(x) < 4`, `visits(x) != 2`: how often x was reached, this time included.
+    fn visits(&self, text: &str) -> bool {
+        let (node, rest) = text
+            .strip_prefix("visits(")
+            .unwrap()
+            .split_once(") ")
+            .unwrap();
+        let (sign, number) = rest.split_once(' ').unwrap();
+        let so_far = self
+            .state
+            .visits
+            .iter()
+            .filter(|v| *v.node == *node)
+            .count()
+            + 1;
+        let number: usize = number.parse().unwrap();
+        match sign {
+            "<" => so_far < number,
+            "!=" => so_far != number,
+            other => panic!("{other}"),
+        }
+    }
+
     fn name_of(&self, id: Id) -> Option<&'static str> {
         self.above
             .keys()
@@ -146,6 +181,7 @@ impl Stage {
                 // What a script has set can be asked for: `set` counts.
                 let holds = match when.as_str() {
                     "written" => ask.set > 0,
+                    text if text.contains("visits(") => self.visits(text),
                     text => self.holds.contains(text),
                 };
                 Answer::Bool(holds)
@@ -260,9 +296,9 @@ impl Stage {
         if self.thorough {
             self.check_replay();
         }
-        check_tokens(&self.state);
-        check_seats(&self.state, &self.log);
-        check_effects(&self.effects, before, &self.state);
+        laws::tokens(&self.state);
+        laws::seats(&self.state, &self.log);
+        laws::rows(&self.effects, before, &self.state);
     }
 
     /// The log gives the state, byte for byte, also after it was written and read.
@@ -453,109 +489,4 @@ pub fn tell(state: &State, event: &Event) -> String {
         Event::EndReached { status } => format!("end {status}"),
         Event::Ended { status } => format!("ended {status}"),
     }
-}
-
-/// No token twice, none taken and waiting at once; an ended instance is empty.
-fn check_tokens(state: &State) {
-    let mut ids = BTreeSet::new();
-    for token in &state.tokens {
-        assert!(ids.insert(token.id), "token {} twice", token.id);
-        assert!(
-            state.visits[token.by as usize].now != VisitNow::Cancelled,
-            "orphan token"
-        );
-    }
-    for visit in state.visits.iter().filter(|v| v.now != VisitNow::Cancelled) {
-        for token in &visit.took {
-            assert!(ids.insert(token.id), "token {} taken twice", token.id);
-        }
-    }
-    let waits = |v: &kernel::workflow::Visit| matches!(v.now, VisitNow::Open | VisitNow::Paused(_));
-    match state.life {
-        Life::Ended(_) => {
-            assert!(state.tokens.is_empty() && state.timers.is_empty());
-            assert!(!state.visits.iter().any(waits));
-            assert!(!state.seats.iter().any(|s| s.undecided()));
-        }
-        // Somebody or something is waited for, or a person is called.
-        Life::Running => {
-            let open = state.open().next().is_some();
-            assert!(
-                open || state.incident.is_some(),
-                "stands still and nobody knows"
-            );
-        }
-        Life::Fresh => {}
-    }
-    for (n, visit) in (0u32..).zip(&state.visits) {
-        if let VisitNow::Paused(by) = visit.now {
-            let by = &state.visits[by as usize];
-            assert!(by.redo && waits(by), "visit {n} waits for one that is done");
-        }
-    }
-}
-
-/// A seat is open only at an open visit; every open ballot has somebody to act; one completion
-/// per seat.
-fn check_seats(state: &State, log: &[Event]) {
-    let mut done = BTreeSet::new();
-    for event in log {
-        if let Event::SeatChanged {
-            seat,
-            change: Change::Done { .. },
-        } = event
-        {
-            assert!(done.insert(*seat), "seat {seat} done twice");
-        }
-    }
-    for seat in &state.seats {
-        let visit = &state.visits[seat.visit as usize];
-        if seat.undecided() {
-            assert_eq!(visit.now, VisitNow::Open);
-            assert_eq!(visit.attempt, seat.attempt);
-        }
-        assert!(
-            seat.holder.is_some() || seat.role.is_some(),
-            "an ownerless task"
-        );
-    }
-    for (n, _) in state.open() {
-        let seats: Vec<_> = state.ballot(n).collect();
-        assert!(
-            seats.is_empty() || seats.iter().any(|s| s.open()),
-            "a ballot nobody can move"
-        );
-    }
-    for timer in &state.timers {
-        assert_eq!(state.visits[timer.visit as usize].now, VisitNow::Open);
-        if let Some(seat) = timer.seat {
-            assert!(state.seat(seat).unwrap().open());
-        }
-    }
-}
-
-/// Rows of tasks follow from the effects alone.
-fn check_effects(effects: &Effects, before: &State, after: &State) {
-    let open = |s: &State| -> BTreeSet<Id> {
-        let waits = |s: &&kernel::workflow::Seat| s.open() || s.now == SeatNow::Parked;
-        s.seats.iter().filter(waits).map(|s| s.id).collect()
-    };
-    let mut rows = open(before);
-    for task in &effects.tasks_opened {
-        assert!(task.fresh && rows.insert(task.id));
-    }
-    for task in &effects.tasks_changed {
-        assert!(!task.fresh && rows.contains(&task.id));
-    }
-    for task in &effects.tasks_closed {
-        assert!(rows.remove(&task.id) != task.fresh);
-    }
-    assert_eq!(rows, open(after), "open rows");
-    let timers = |s: &State| -> BTreeSet<Id> { s.timers.iter().map(|t| t.id).collect() };
-    let mut set = timers(before);
-    for timer in &effects.timers_cancelled {
-        assert!(set.remove(timer));
-    }
-    set.extend(effects.timers_set.iter().map(|t| t.id));
-    assert!(timers(after).is_subset(&set));
 }

@@ -24,7 +24,7 @@ pub fn apply(state: &mut State, event: &Event) {
         | Event::PostBroken { .. }
         | Event::Rewound { .. }
         | Event::Cancelled { .. } => travel(state, event),
-        Event::SeatOpened { seat } => state.seats.push(seat.clone()),
+        Event::SeatOpened { seat } => state.seats.push(Seat::clone(seat)),
         Event::SeatChanged { seat, change } => {
             if let Some(seat) = state.seats.iter_mut().find(|s| s.id == *seat) {
                 turn(seat, change);

@@ -130,7 +130,7 @@ pub fn effects(before: &State, after: &State, events: &[Event]) -> Effects {
                 for user in &notice.to {
                     take_part(&mut effects, Principal::User(*user));
                 }
-                effects.notices.push(notice.clone());
+                effects.notices.push(Notice::clone(notice));
             }
             Event::IncidentRaised { code, node } => {
                 effects.incident = Some((code.clone(), node.clone()));
@@ -166,6 +166,10 @@ fn tasks(effects: &mut Effects, before: &State, after: &State, events: &[Event])
             continue;
         }
         let task = task(after, seat, events, !had_row);
+        // A change that no row shows (a reminder, a turn moved back) is none.
+        if had_row && was.is_some_and(|was| self::task(before, was, &[], false) == task) {
+            continue;
+        }
         if let Some(holder) = task.holder {
             take_part(effects, Principal::User(holder));
         } else if let Some(RoleSeat { role, within }) = &seat.role {

@@ -46,7 +46,7 @@ pub enum Event {
     },
     /// A seat exists: planned, offered, allocated, or born done.
     SeatOpened {
-        seat: Seat,
+        seat: Box<Seat>,
     },
     SeatChanged {
         seat: Id,
@@ -72,7 +72,7 @@ pub enum Event {
     },
     /// People are told something; it holds nothing up.
     Notified {
-        notice: Notice,
+        notice: Box<Notice>,
     },
     /// A script node wrote the record.
     RecordPatched {
@@ -91,7 +91,7 @@ pub enum Event {
     },
     /// Sent back.
     Rewound {
-        rewind: Rewind,
+        rewind: Box<Rewind>,
     },
     /// Tokens and visits that are no more: terminated, withdrawn, overtaken.
     Cancelled {

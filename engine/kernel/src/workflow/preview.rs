@@ -32,7 +32,8 @@ pub struct Step {
     pub kind: &'static str,
     pub attempt: u32,
     pub now: StepNow,
-    /// The last attempt's seats; of a node where nobody acts, none.
+    /// The last attempt's seats; of a node where nobody acts, none. Ahead, they stand as if
+    /// everybody had passed; a role's seat that several could take is still on offer.
     pub seats: Vec<Seat>,
     /// The branch that led here: gateway and branch, where a condition decided.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -71,7 +71,9 @@ pub(super) fn rewind(run: &mut Run, from: u32, to: u32, then: Then) -> Result<()
                 restored: Vec::new(),
                 paused,
             };
-            run.emit(Event::Rewound { rewind });
+            run.emit(Event::Rewound {
+                rewind: Box::new(rewind),
+            });
             run.reopen(to, true)
         }
         Then::Rerun => {
@@ -88,7 +90,9 @@ pub(super) fn rewind(run: &mut Run, from: u32, to: u32, then: Then) -> Result<()
                 restored: behind.credit,
                 paused: Vec::new(),
             };
-            run.emit(Event::Rewound { rewind });
+            run.emit(Event::Rewound {
+                rewind: Box::new(rewind),
+            });
             match run.def.by_name.get(&node) {
                 Some(&node) => run.enter(node, took, true),
                 None => Ok(()),

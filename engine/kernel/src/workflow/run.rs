@@ -43,7 +43,7 @@ impl<'a> Run<'a> {
             def,
             rev: state.rev,
             state,
-            events: Vec::new(),
+            events: Vec::with_capacity(16),
             env,
             sets: 0,
             preview: false,

@@ -300,7 +300,9 @@ fn seat(
         reminded: None,
     };
     let open = seat.open();
-    run.emit(Event::SeatOpened { seat });
+    run.emit(Event::SeatOpened {
+        seat: Box::new(seat),
+    });
     if open {
         set_deadline(run, visit, id, due);
     }

@@ -44,6 +44,8 @@ pub(super) fn run(
         by,
         opinion,
     };
-    run.emit(Event::Notified { notice });
+    run.emit(Event::Notified {
+        notice: Box::new(notice),
+    });
     Ok(())
 }

@@ -35,7 +35,9 @@ pub(super) fn run(run: &mut Run, timer: Id) -> Result<(), Stop> {
                 by: None,
                 opinion: None,
             };
-            run.emit(Event::Notified { notice });
+            run.emit(Event::Notified {
+                notice: Box::new(notice),
+            });
             Ok(())
         }
         None => {

@@ -70,7 +70,9 @@ pub(super) fn run(run: &mut Run, seat: Id) -> Result<(), Stop> {
             by: Some(run.env.actor),
             opinion: None,
         };
-        run.emit(Event::Notified { notice });
+        run.emit(Event::Notified {
+            notice: Box::new(notice),
+        });
     }
     Ok(())
 }

@@ -44,7 +44,9 @@ pub(super) fn run(run: &mut Run) -> Result<(), Stop> {
         .collect();
     run.cancel_everything();
     for notice in waiting {
-        run.emit(Event::Notified { notice });
+        run.emit(Event::Notified {
+            notice: Box::new(notice),
+        });
     }
     run.emit(Event::Ended {
         status: Status::Withdrawn,

@@ -38,7 +38,9 @@ pub(super) fn enter(run: &mut Run, visit: u32, node: usize, message: &Ref) -> Re
             by: None,
             opinion: None,
         };
-        run.emit(Event::Notified { notice });
+        run.emit(Event::Notified {
+            notice: Box::new(notice),
+        });
     }
     run.leave_all(visit, node)
 }

@@ -391,3 +391,29 @@ fn what_a_timer_runs_into_calls_a_person() {
     s.does("admin", Cmd::Retry).at(&["a/role:clerk"]);
     assert_eq!(s.state.incident, None);
 }
+
+#[test]
+fn a_finished_five_step_approval_is_small() {
+    let mut nodes = serde_json::Map::new();
+    nodes.insert("begin".into(), json!({ "kind": "start", "next": "step_0" }));
+    for n in 0..5 {
+        let next = if n == 4 {
+            "yes".into()
+        } else {
+            format!("step_{}", n + 1)
+        };
+        nodes.insert(format!("step_{n}"), approval("= li", &next));
+    }
+    nodes.insert("yes".into(), json!({ "kind": "end" }));
+    nodes.insert("no".into(), json!({ "kind": "end" }));
+    let mut s = Stage::new(serde_json::Value::Object(nodes));
+    s.start("zhou");
+    for n in 0..5 {
+        s.act("li", &format!("step_{n}"), "approve");
+    }
+    s.ended(Status::Approved);
+    let events = serde_json::to_string(&s.log).unwrap().len();
+    let state = serde_json::to_string(&s.state).unwrap().len();
+    println!("events {events} bytes, state {state} bytes");
+    assert!(events + state < 8_000);
+}

@@ -248,6 +248,10 @@ fn reminding() {
         .collect();
     assert_eq!(to, [user("wang"), user("zhao")]);
     assert!(s.effects.notices.iter().all(|n| n.about == About::Reminder));
+    assert!(
+        s.effects.tasks_changed.is_empty(),
+        "a reminder changes no row"
+    );
     assert_eq!(s.refused("li", Cmd::Remind { seat }), "reminded_lately");
     s.now += TimeDelta::minutes(30);
     s.does("li", Cmd::Remind { seat });

@@ -139,7 +139,7 @@ fn a_live_join_does_not_fire_before_people_behind_it_are_done() {
     // The join waits on a node, not only on a transition; and on a visit that is paused.
     let with = |who: &str, next: &str| {
         let mut n = node(who, next);
-        n["may"] = json!({ "return": { "to": "any" } });
+        n["may"] = json!({ "return": { "to": "any", "then": "resume" } });
         n
     };
     let mut s = holding(

@@ -14,7 +14,7 @@ fn one(seats: &str, more: Value) -> Stage {
     let mut node = json!({
         "kind": "approval", "seats": [seats],
         "may": { "add_seat": {}, "transfer": { "label": "Hand on", "comment": "required" }, "remind": {},
-                 "copy": {}, "return": { "comment": "required" } },
+                 "copy": {}, "return": { "comment": "required", "then": "resume" } },
         "outcomes": { "approve": "yes", "reject": "no" }
     });
     for (key, value) in more.as_object().unwrap() {

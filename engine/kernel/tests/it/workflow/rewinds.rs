@@ -287,7 +287,7 @@ fn previous_after_a_join_is_both() {
         "met": { "kind": "parallel_gateway", "join": "all", "next": "d" },
         "d": { "kind": "approval", "seats": ["= sun"], "may": { "return": { "to": "previous", "then": "rerun" } },
                "outcomes": { "approve": "e", "reject": "no" } },
-        "e": { "kind": "approval", "seats": ["= eva"], "may": { "return": {} },
+        "e": { "kind": "approval", "seats": ["= eva"], "may": { "return": { "then": "resume" } },
                "outcomes": { "approve": "yes", "reject": "no" } },
         "yes": { "kind": "end" },
         "no": { "kind": "terminate", "status": "rejected" }

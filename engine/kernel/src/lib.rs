@@ -16,6 +16,7 @@ pub mod numbering;
 pub mod posting;
 pub mod rules;
 pub mod script;
+pub mod workflow;
 
 pub use asker::{Asker, HeldRole, User};
 pub use facts::{Answer, Ask, Facts, Measures, Outcome};

@@ -14,3 +14,4 @@ mod problems;
 mod scripts;
 mod shop;
 mod speed;
+mod workflow;

@@ -273,7 +273,7 @@ impl Reader<'_> {
         };
         let before = self.problems.len();
         let file = format!("{}/{path}", self.package);
-        validate(kind, &value, &file, &mut self.problems);
+        schema::check(kind, &value, &file, "", &mut self.problems);
         if self.problems.len() > before {
             return None;
         }
@@ -352,43 +352,5 @@ impl Reader<'_> {
                 "a message has a body in the package's language",
             );
         }
-    }
-}
-
-/// Checks a file's value with the schema of its kind, and each field and node with its own.
-pub fn validate(kind: &str, value: &Value, file: &str, problems: &mut Vec<Problem>) {
-    schema::check(kind, value, file, "", problems);
-    let groups: &[&str] = match kind {
-        "form" => &["fields"],
-        "ledger" => &["dimensions", "attributes"],
-        "register" => &["dimensions", "values"],
-        _ => &[],
-    };
-    for group in groups {
-        fields(&value[*group], &format!("/{group}"), file, problems);
-    }
-    if kind == "workflow" {
-        for (name, node) in value["nodes"].as_object().into_iter().flatten() {
-            by_kind("nodes", node, &format!("/nodes/{name}"), file, problems);
-        }
-    }
-}
-
-fn fields(value: &Value, prefix: &str, file: &str, problems: &mut Vec<Problem>) {
-    for (name, field) in value.as_object().into_iter().flatten() {
-        let at = format!("{prefix}/{name}");
-        by_kind("fields", field, &at, file, problems);
-        if field["kind"] == "lines" {
-            fields(&field["fields"], &format!("{at}/fields"), file, problems);
-        }
-    }
-}
-
-/// Checks a field or node with the schema of its kind. A kind that is missing or unknown has
-/// been told by the schema of the whole file.
-fn by_kind(folder: &str, value: &Value, at: &str, file: &str, problems: &mut Vec<Problem>) {
-    let schema = format!("{folder}/{}", value["kind"].as_str().unwrap_or_default());
-    if schema::known(&schema) {
-        schema::check(&schema, value, file, at, problems);
     }
 }

@@ -9,10 +9,10 @@ mod http;
 mod start;
 
 pub use http::{
-    ask::Permission,
+    ask::{Admin, Answer, Ask, LoggedIn, Open, Permission},
     openapi,
     route::{Route, Takes},
-    routes::{Peer, api, router},
+    routes::{Peer, api, router, router_of},
     shape::{Key, Kind},
 };
 pub use start::{Options, Running, start};

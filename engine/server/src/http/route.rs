@@ -65,6 +65,18 @@ impl Tally {
 }
 
 /// A route of the server.
+///
+/// One that names no permission, or whose handler asks for the caller of another one, does not
+/// compile:
+///
+/// ```compile_fail
+/// async fn handler(ask: server::Ask<server::LoggedIn>) -> server::Answer { todo!() }
+/// server::Route::get("/api/x", handler);
+/// ```
+/// ```compile_fail
+/// async fn handler(ask: server::Ask<server::Admin>) -> server::Answer { todo!() }
+/// server::Route::get("/api/x", server::LoggedIn, handler);
+/// ```
 pub struct Route {
     pub method: Method,
     pub path: &'static str,

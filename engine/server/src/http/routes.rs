@@ -81,7 +81,16 @@ const ELSEWHERE: &str = "*";
 
 /// The router over a site.
 pub fn router(site: Site, options: Options, stopping: watch::Receiver<bool>) -> Router {
-    let mut routes = api();
+    router_of(api(), site, options, stopping)
+}
+
+/// A router of these routes, and the web app where there is none (tests add routes of their own).
+pub fn router_of(
+    mut routes: Vec<Route>,
+    site: Site,
+    options: Options,
+    stopping: watch::Receiver<bool>,
+) -> Router {
     routes.push(
         Route::get(ELSEWHERE, Open, web::page)
             .says("The web app")

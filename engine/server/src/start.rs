@@ -5,7 +5,7 @@ use axum::{Router, body::Body};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use runtime::Site;
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
@@ -16,7 +16,7 @@ use tower::ServiceExt;
 /// How long a connection may take to send the head of its next request.
 const HEAD_TIME: Duration = Duration::from_secs(60);
 /// Most bytes of the head of a request.
-const HEAD_MAX: usize = 64 << 10;
+const HEAD_MAX: usize = 128 << 10;
 /// Most header lines of a request.
 const HEADERS_MAX: usize = 100;
 /// How long requests in flight may take once the server stops.
@@ -29,6 +29,8 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 pub struct Options {
     /// Whether a proxy stands in front, whose X-Forwarded-Proto and X-Forwarded-For are true.
     pub behind_proxy: bool,
+    /// A folder with the web app, instead of the one in the program.
+    pub web: Option<PathBuf>,
     /// Most requests at work at the same time; more are sent away with 503.
     pub concurrency: usize,
     /// Most open connections; more wait to be accepted.
@@ -46,6 +48,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             behind_proxy: false,
+            web: None,
             concurrency: 256,
             connections: 4096,
             timeout: Duration::from_secs(30),

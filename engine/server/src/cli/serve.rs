@@ -4,7 +4,7 @@ use super::{Outcome, Trouble, print_json, print_line, site::Place};
 use clap::Args;
 use runtime::{Site, view::DemoLogin};
 use serde::Serialize;
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// How long the server says that it stops before it accepts no more.
 const NOTICE: Duration = Duration::from_millis(250);
@@ -38,6 +38,9 @@ pub struct Serve {
         default_value_t = 256
     )]
     concurrency: usize,
+    /// Serve the web app from this folder instead of the one in the program
+    #[arg(long, env = "FORMWORK_DESIGNER_DIST", value_name = "DIR")]
+    web: Option<PathBuf>,
     /// Print address and logins as JSON
     #[arg(long)]
     json: bool,
@@ -83,6 +86,7 @@ impl Serve {
         }
         let options = server::Options {
             behind_proxy: self.behind_proxy,
+            web: self.web.clone(),
             concurrency: self.concurrency,
             notice: NOTICE,
             ..server::Options::default()

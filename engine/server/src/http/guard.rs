@@ -27,8 +27,9 @@ use std::{
 
 /// Most characters of an idempotency key.
 pub const KEY_MAX: usize = 200;
-/// Most characters of a query string: a filter of a hundred values fits.
-pub const QUERY_MAX: usize = 16 << 10;
+/// Most characters of a query string. A look-up carries the record that is being filled in; the
+/// longest address that can be read at all is 64 KB.
+pub const QUERY_MAX: usize = 60 << 10;
 /// How much of a refused body is read and thrown away, so that the sender can read the answer
 /// instead of finding the connection broken.
 const DRAIN_MAX: usize = 64 << 20;
@@ -379,7 +380,7 @@ async fn query(route: &Route, parts: &mut Parts) -> Result<Given, Edge> {
         return Ok(Given::default());
     }
     if parts.uri.query().is_some_and(|q| q.len() > QUERY_MAX) {
-        return Err(Edge::bad_value("?", "a query string of at most 16 KB"));
+        return Err(Edge::bad_value("?", "a query string of at most 60 KB"));
     }
     let pairs = Query::<Vec<(String, String)>>::from_request_parts(parts, &()).await;
     let Query(pairs) = pairs.map_err(|_| Edge::bad_value("?", "a query string"))?;

@@ -1,5 +1,5 @@
 //! The web app: files of a folder, embedded into the program (a debug build reads them where they
-//! lie). Every address that is no file shows the app, which knows its own pages.
+//! lie), or of a folder that is named when the server starts. Every address that is no file shows the app, which knows its own pages.
 
 use super::{
     ask::{Answer, Ask, Open},
@@ -9,7 +9,8 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
+use std::{borrow::Cow, path::Path};
 
 #[derive(RustEmbed)]
 #[folder = "../../designer/dist"]
@@ -30,6 +31,45 @@ To build the web app, run this in the project's folder, then load this page agai
 <p>or by hand, with Node 20 or newer, in the folder <code>designer</code>:</p>\
 <pre>npm ci --ignore-scripts\nnpm run build</pre>\n";
 
+/// A file of the app.
+struct File {
+    data: Cow<'static, [u8]>,
+    /// Changes with the content.
+    tag: String,
+}
+
+impl File {
+    fn embedded(path: &str) -> Option<Self> {
+        let file = App::get(path)?;
+        let hash = file.metadata.sha256_hash();
+        Some(Self {
+            tag: hex(&hash[..16]),
+            data: file.data,
+        })
+    }
+    async fn in_folder(folder: &Path, path: &str) -> Option<Self> {
+        let inside = |step: &str| !step.starts_with('.') && !step.contains(['\\', ':', '\0']);
+        if !path.split('/').all(inside) {
+            return None;
+        }
+        let data = tokio::fs::read(folder.join(path)).await.ok()?;
+        Some(Self {
+            tag: hex(&blake3::hash(&data).as_bytes()[..16]),
+            data: data.into(),
+        })
+    }
+    async fn find(ask: &Ask<Open>, path: &str) -> Option<Self> {
+        match &ask.shared.options.web {
+            Some(folder) => Self::in_folder(folder, path).await,
+            None => Self::embedded(path),
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
 /// A file of the app, or its first page.
 pub async fn page(ask: Ask<Open>) -> Answer {
     let path = ask.path.trim_start_matches('/');
@@ -39,7 +79,7 @@ pub async fn page(ask: Ask<Open>) -> Answer {
     }
     if !path.is_empty()
         && path != "index.html"
-        && let Some(file) = App::get(path)
+        && let Some(file) = File::find(&ask, path).await
     {
         return asset(&ask, path, file);
     }
@@ -52,7 +92,7 @@ pub async fn page(ask: Ask<Open>) -> Answer {
     {
         return Err(Edge::not_found().into());
     }
-    match App::get("index.html") {
+    match File::find(&ask, "index.html").await {
         Some(file) => app(&String::from_utf8_lossy(&file.data)),
         None => Ok((
             StatusCode::SERVICE_UNAVAILABLE,
@@ -69,7 +109,7 @@ fn app(html: &str) -> Answer {
         tracing::error!(%cause, "no random numbers");
         Fault::from(Edge::broken())
     })?;
-    let nonce: String = bits.iter().map(|b| format!("{b:02x}")).collect();
+    let nonce = hex(&bits);
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; \
          img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; \
@@ -87,10 +127,8 @@ fn app(html: &str) -> Answer {
     Ok(answer)
 }
 
-fn asset(ask: &Ask<Open>, path: &str, file: EmbeddedFile) -> Answer {
-    let hash = file.metadata.sha256_hash();
-    let tag: String = hash[..16].iter().map(|b| format!("{b:02x}")).collect();
-    let tag = format!("\"{tag}\"");
+fn asset(ask: &Ask<Open>, path: &str, file: File) -> Answer {
+    let tag = format!("\"{}\"", file.tag);
     let known = ask.header("if-none-match") == Some(tag.as_str());
     let mut answer: Response = match known {
         true => StatusCode::NOT_MODIFIED.into_response(),

@@ -49,22 +49,88 @@ async fn every_answer_wears_them() {
     }
 }
 
+fn policy_of(got: &crate::house::Got) -> String {
+    got.header("content-security-policy").to_string()
+}
+
 #[tokio::test]
-async fn a_page_has_its_own_nonce_and_no_inline_script_beside_it() {
-    let house = house().await;
-    let (one, two) = (get("/").of(&house).await, get("/").of(&house).await);
-    assert_eq!(one.header("content-type"), "text/html; charset=utf-8");
-    assert!(!one.text().contains("__NONCE__"));
-    if one.status == StatusCode::OK {
-        assert_ne!(
-            one.header("content-security-policy"),
-            two.header("content-security-policy"),
+async fn the_app_answers_everywhere_and_each_page_has_its_own_nonce() {
+    let dist = tempfile::tempdir().unwrap();
+    let put = |path: &str, text: &str| {
+        let path = dist.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    put(
+        "index.html",
+        "<meta name=\"csp-nonce\" content=\"__NONCE__\">",
+    );
+    put("assets/app-1a2b.js", "1");
+    put("favicon.svg", "<svg/>");
+    let web = Some(dist.path().to_path_buf());
+    let house = house_with(server::Options {
+        web,
+        ..Default::default()
+    })
+    .await;
+    let (one, two) = (
+        get("/").of(&house).await,
+        get("/f/a/b/new?x=1").of(&house).await,
+    );
+    for got in [&one, &two] {
+        assert_eq!(
+            (got.status, got.header("content-type")),
+            (StatusCode::OK, "text/html; charset=utf-8")
         );
-    } else {
-        assert!(one.text().contains("cargo xtask run"), "{}", one.text());
+        let nonce = got.text().split('"').nth(3).unwrap().to_string();
+        assert_eq!(nonce.len(), 32);
+        assert!(policy_of(got).contains(&format!("style-src 'self' 'nonce-{nonce}'")));
+        assert_eq!(got.header("cache-control"), "no-store");
     }
-    let got = get("/assets/nothing-here.js").of(&house).await;
-    assert_eq!(got.problem(), (404, "not_found".into()));
+    assert_ne!(policy_of(&one), policy_of(&two));
+
+    let got = get("/assets/app-1a2b.js").of(&house).await;
+    assert_eq!(got.header("content-type"), "text/javascript; charset=utf-8");
+    assert!(got.header("cache-control").contains("immutable"));
+    let tag = got.header("etag").to_string();
+    let again = get("/assets/app-1a2b.js")
+        .header("if-none-match", &tag)
+        .of(&house)
+        .await;
+    assert_eq!(
+        (again.status, again.body.len()),
+        (StatusCode::NOT_MODIFIED, 0)
+    );
+    assert_eq!(
+        get("/favicon.svg").of(&house).await.header("cache-control"),
+        "no-cache"
+    );
+    for path in [
+        "/assets/none.js",
+        "/robots.txt",
+        "/../Cargo.toml",
+        "/%2e%2e/x.txt",
+        "/.git",
+    ] {
+        assert_eq!(
+            get(path).of(&house).await.problem(),
+            (404, "not_found".into()),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_program_without_the_app_says_how_to_build_it() {
+    let web = Some("/nowhere/at/all".into());
+    let house = house_with(server::Options {
+        web,
+        ..Default::default()
+    })
+    .await;
+    let got = get("/inbox").of(&house).await;
+    assert_eq!(got.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(got.text().contains("cargo xtask run"), "{}", got.text());
 }
 
 #[tokio::test]

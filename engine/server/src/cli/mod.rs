@@ -5,6 +5,7 @@ mod check;
 mod doctor;
 mod fmt;
 mod openapi;
+mod over_http;
 mod restore;
 mod serve;
 mod site;

@@ -25,7 +25,8 @@ const BALANCE: &[Key] = &[
     AFTER,
     LIMIT,
 ];
-const TURNOVER: &[Key] = &[FROM, TO, BY, FILTER];
+/// Turnover is answered whole; a page is asked for as with the other two.
+const TURNOVER: &[Key] = &[FROM, TO, BY, FILTER, AFTER, LIMIT];
 const ENTRIES: &[Key] = &[FROM, TO, FILTER, AFTER, LIMIT];
 
 pub fn routes() -> Vec<Route> {

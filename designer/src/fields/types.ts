@@ -1,0 +1,59 @@
+// What every kind of field must be able to do. One file a kind beside this one; index.ts lists them all.
+import type { ComponentType } from "react";
+import type { FieldDef, Finding, Link, LookNow, Value, Values } from "../api/types";
+
+/** What a pasted or typed text means for a kind. `find`: a link that must be looked up by its text. */
+export type Parsed = { value: Value } | { find: string } | { wrong: string; with?: Record<string, unknown> };
+
+/** What a field may know of the record around it. */
+export interface FieldContext {
+  form: string;
+  record: string | null;
+  /** "supplier", or "lines.item" in a table. */
+  path: string;
+  /** The line the field stands in. */
+  line?: string | undefined;
+  values: () => Values;
+  look: (path: string, line?: string) => LookNow;
+  findings: (at: string) => Finding[];
+  /** What a look-up on this field may read of the record. */
+  asked: (line?: string) => Values;
+  /** Nothing may be typed now, whatever the looks say. */
+  still: boolean;
+}
+
+export interface ShowProps {
+  def: FieldDef;
+  value: Value;
+  ctx: FieldContext;
+  cell?: boolean;
+}
+export interface EditProps extends ShowProps {
+  onChange: (value: Value) => void;
+  id?: string;
+  label: string;
+  invalid?: boolean;
+  describedBy?: string | undefined;
+  autoFocus?: boolean;
+  /** The text whose typing began the edit in a grid cell. */
+  start?: string | undefined;
+}
+export interface FieldKind {
+  /** Width of a grid column in pixels. */
+  width: number;
+  grow?: number;
+  end?: boolean;
+  /** Takes a whole row of a section. */
+  wide: (def: FieldDef) => boolean;
+  text: (value: Value, def: FieldDef) => string;
+  Show: ComponentType<ShowProps>;
+  Edit: ComponentType<EditProps>;
+  parse: (text: string, def: FieldDef) => Parsed;
+}
+
+export const isMasked = (v: Value): boolean => typeof v === "object" && v !== null && !Array.isArray(v) && "masked" in v;
+export const isEmpty = (v: Value): boolean => v === undefined || v === null || v === "" || (Array.isArray(v) && v.length === 0);
+export const asText = (v: Value): string => (typeof v === "string" ? v : v === undefined || v === null || isMasked(v) ? "" : String(v));
+
+export const asLink = (v: Value): Link | null => (typeof v === "object" && v !== null && !Array.isArray(v) && "id" in v && !isMasked(v) ? (v as Link) : null);
+export const linkText = (l: Link): string => l.title ?? l.key ?? "•••";

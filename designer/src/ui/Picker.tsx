@@ -1,0 +1,170 @@
+// A text box with a list under it (the ARIA combobox): for links, choices and people.
+import { Check, ChevronDown } from "lucide-react";
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Popover } from "./Popover";
+
+export interface PickOption {
+  id: string;
+  text: string;
+  extra?: string | undefined;
+}
+interface Props {
+  value: PickOption | null;
+  onPick: (option: PickOption | null) => void;
+  /** What fits the typed text; recent ones first when nothing is typed. */
+  load: (typed: string) => Promise<PickOption[]> | PickOption[];
+  id?: string | undefined;
+  label?: string | undefined;
+  placeholder?: string | undefined;
+  invalid?: boolean | undefined;
+  describedBy?: string | undefined;
+  autoFocus?: boolean | undefined;
+  start?: string | undefined;
+  clearable?: boolean | undefined;
+  cell?: boolean | undefined;
+  openAtOnce?: boolean;
+  foot?: ReactNode;
+}
+
+/** What is typed, what fits it, and which one is marked. */
+function usePicking(p: Props) {
+  const list = useId();
+  const [typed, setTyped] = useState<string | null>(p.start ?? null);
+  const [open, setOpen] = useState(p.start !== undefined || p.openAtOnce === true);
+  const [options, setOptions] = useState<PickOption[] | null>(null);
+  const [mark, setMark] = useState(0);
+  const load = useRef(p.load);
+  load.current = p.load;
+  const chosen = p.value?.id;
+
+  useEffect(() => {
+    if (!open) return;
+    let gone = false;
+    const wait = window.setTimeout(() => {
+      void Promise.resolve(load.current(typed ?? "")).then(
+        (found) => {
+          if (gone) return;
+          setOptions(found);
+          setMark(Math.max(0, typed ? 0 : found.findIndex((o) => o.id === chosen)));
+        },
+        () => !gone && setOptions([]),
+      );
+    }, typed ? 140 : 0);
+    return () => {
+      gone = true;
+      window.clearTimeout(wait);
+    };
+  }, [open, typed, chosen]);
+
+  useEffect(() => {
+    if (open) document.getElementById(`${list}-${mark}`)?.scrollIntoView({ block: "nearest" });
+  }, [open, mark, list]);
+  return { list, typed, setTyped, open, setOpen, options, setOptions, mark, setMark };
+}
+
+/** What keys and leaving do to it. */
+function usePickKeys(p: Props, s: ReturnType<typeof usePicking>) {
+  const { typed, setTyped, open, setOpen, options, setOptions, mark, setMark } = s;
+  const pick = (o: PickOption | null) => {
+    setTyped(null);
+    setOpen(false);
+    setOptions(null);
+    if (o?.id !== p.value?.id) p.onPick(o);
+  };
+  const shut = () => {
+    setOpen(false);
+    setTyped(null);
+  };
+  const onKey = (e: KeyboardEvent) => {
+    if (e.nativeEvent.isComposing) return;
+    const shown = open && options;
+    if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+      e.preventDefault();
+      e.stopPropagation();
+      if (!open) return setOpen(true);
+      const n = options?.length ?? 0;
+      if (n) setMark((m) => (m + (e.key === "ArrowDown" ? 1 : n - 1)) % n);
+    } else if ((e.key === "Enter" || e.key === "Tab") && shown) {
+      const o = options[mark];
+      if (typed === "" && p.clearable !== false) pick(null);
+      else if (o && (e.key === "Enter" || typed)) pick(o);
+      else shut();
+      if (e.key === "Enter" && !p.cell) e.preventDefault();
+    } else if (e.key === "Escape" && open) {
+      shut();
+      if (!p.cell) e.stopPropagation();
+    } else if (e.key === "Enter" && !p.cell) {
+      e.preventDefault();
+      setOpen(true);
+    }
+  };
+  const leave = () => {
+    // A name typed in full and left by a click is still an answer when only one thing fits.
+    const only = options?.length === 1 ? options[0] : options?.find((o) => o.text === typed || o.extra === typed);
+    if (typed === "" && p.clearable !== false) pick(null);
+    else if (typed && only) pick(only);
+    else shut();
+  };
+  return { pick, shut, onKey, leave };
+}
+
+export function Picker(p: Props) {
+  const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  const s = usePicking(p);
+  const { list, typed, open, options, mark } = s;
+  const { pick, shut, onKey, leave } = usePickKeys(p, s);
+  return (
+    <div className={p.cell ? "picker cell-editor" : "picker"} ref={box}>
+      <input
+        id={p.id}
+        className={p.cell ? "" : "box"}
+        role="combobox"
+        aria-label={p.label}
+        aria-expanded={open}
+        aria-controls={list}
+        aria-autocomplete="list"
+        aria-activedescendant={open && options?.length ? `${list}-${mark}` : undefined}
+        aria-invalid={p.invalid}
+        aria-describedby={p.describedBy}
+        autoComplete="off"
+        autoFocus={p.autoFocus}
+        placeholder={p.value ? p.value.text : p.placeholder}
+        value={typed ?? p.value?.text ?? ""}
+        onChange={(e) => {
+          s.setTyped(e.target.value);
+          s.setOpen(true);
+        }}
+        onClick={() => s.setOpen(true)}
+        onFocus={(e) => p.start === undefined && e.target.select()}
+        onKeyDown={onKey}
+        onBlur={leave}
+      />
+      <ChevronDown size={14} className="picker-arrow" />
+      {open && (
+        <Popover anchor={box.current} onClose={shut} match className="options" role="presentation">
+          <ul id={list} role="listbox" aria-label={p.label} onPointerDown={(e) => e.preventDefault()}>
+            {options?.map((o, i) => (
+              <li
+                key={o.id}
+                id={`${list}-${i}`}
+                role="option"
+                aria-selected={o.id === p.value?.id}
+                className={i === mark ? "mark" : ""}
+                onPointerMove={() => s.setMark(i)}
+                onClick={() => pick(o)}
+              >
+                <span className="cut grow">{o.text}</span>
+                {o.extra && <span className="ink3 small">{o.extra}</span>}
+                {o.id === p.value?.id && <Check size={14} />}
+              </li>
+            ))}
+            {options?.length === 0 && <li className="none ink3">{typed ? t("pick.none", { typed }) : t("pick.empty")}</li>}
+          </ul>
+          {p.foot}
+        </Popover>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+// The head of a record: its name, its state, where it waits and how long, who made it, what may be done.
+import { CircleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Definition, Sheet, Status, TaskBody } from "../../api/types";
+import { useNarrow } from "../../app/theme";
+import { dueBand, dueText, shortMoment, since } from "../../ui/day";
+import { Avatar, StatusTag } from "../../ui/parts";
+import { groupInTitle } from "../../ui/number";
+
+interface Props { def: Definition; sheet: Sheet; isNew: boolean; amount: string | null; decided: boolean; acts: ReactNode; wrong: number; task: TaskBody | null; onWrong: () => void }
+
+export const shownStatus = (sheet: Sheet): Status => (sheet.record.status === "submitted" && sheet.at[0]?.kind === "starter" ? "returned" : sheet.record.status);
+
+/** The title without the key, which stands in the bar above, and without the amount, which stands beside. */
+export function nameOf(def: Definition, sheet: Sheet): string {
+  const parts = (sheet.record.title ?? "").split(" · ");
+  const key = def.key ? sheet.record.values[def.key] : undefined;
+  const rest = parts.filter((p) => p !== key && !/^-?[\d,]+\.\d{2,}$/.test(p));
+  return rest.length ? rest.join(" · ") : groupInTitle(parts.join(" · ")) || def.label;
+}
+
+export function Head({ def, sheet, isNew, amount, decided, acts, wrong, task, onWrong }: Props) {
+  const { t } = useTranslation();
+  const narrow = useNarrow();
+  const r = sheet.record;
+  const wait = sheet.at[0];
+  const due = task?.due_at;
+  // On a phone the bar above has already said what is new.
+  if (narrow && isNew) return null;
+  return (
+    <header className="record-head band">
+      <div className="row wrap title-line">
+        <h1>{isNew ? t("record.new", { form: def.label }) : nameOf(def, sheet)}</h1>
+        {!isNew && (def.workflow || r.status !== "posted") && <StatusTag status={shownStatus(sheet)} />}
+        {wait && !narrow && <span className={wait.late ? "warn" : "ink2"}>{t("record.waits", { node: wait.label, who: wait.people.join("、"), long: since(wait.since) })}</span>}
+        {due && !narrow && <span className={{ late: "bad strong", today: "warn strong", soon: "ink3", later: "ink3", none: "" }[dueBand(due)]}>{dueBand(due) === "late" ? dueText(due) : t("record.due", { due: dueText(due) })}</span>}
+      </div>
+      {narrow && amount && !isNew && <div className="phone-amount">{amount}</div>}
+      {!isNew && (
+        <div className="row wrap ink2 sub-line">
+          {narrow && r.created_by && <Avatar name={r.created_by.name} />}
+          {r.created_by && r.created_at && <span>{r.created_by.name} {t("record.made", { at: shortMoment(r.created_at) })}</span>}
+          {!narrow && amount && <><i>·</i><b className="ink">{amount}</b></>}
+          {!narrow && task && <><i>·</i><span>{t("record.your_turn", { node: task.label })}</span></>}
+          {narrow && due && <span className={dueBand(due) === "late" ? "bad strong" : "warn strong"} style={{ marginLeft: "auto" }}>{dueText(due)}</span>}
+        </div>
+      )}
+      {narrow && wait && <div className="ink3 small">{t("record.waits", { node: wait.label, who: wait.people.join("、"), long: since(wait.since) })}</div>}
+      <div className="row wrap">
+        {decided ? <span className="ink3">{t("undo.waiting")}</span> : acts}
+        {wrong > 0 && !decided && <button type="button" className="bare link bad" onClick={onWrong}><CircleAlert size={15} />{t("record.wrong", { count: wrong })}</button>}
+      </div>
+    </header>
+  );
+}
+
+/** Under the reason of a blocked act: what it still waits for. */
+export function WaitsFor({ sheet }: { sheet: Sheet }) {
+  const { t } = useTranslation();
+  if (sheet.at.length === 0) return null;
+  return <ul className="waits">{sheet.at.map((w) => <li key={w.node} className="small">{t("record.waits", { node: w.label, who: w.people.join("、"), long: since(w.since) })}</li>)}</ul>;
+}

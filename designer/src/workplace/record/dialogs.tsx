@@ -1,0 +1,111 @@
+// Questions about a whole record: the path before it is submitted, a conflict, an act that cannot be undone.
+import { Button } from "antd";
+import { CircleAlert } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { usePreview } from "../../api/queries";
+import type { Definition, Finding, Sheet } from "../../api/types";
+import { say as sayField } from "../../fields";
+import { Dialog } from "../../ui/Dialog";
+import { Avatar, Bones, Trouble } from "../../ui/parts";
+import { groupInTitle } from "../../ui/number";
+import { clashes, type Draft } from "./draft";
+import { fieldAt } from "./Rail";
+
+export function SubmitDialog({ def, record, busy, onSubmit, onClose }: { def: Definition; record: { id: string; title: string | null }; busy: boolean; onSubmit: () => void; onClose: () => void }) {
+  const { t } = useTranslation();
+  const preview = usePreview(def.form, record.id, true);
+  const refused = (preview.data?.findings ?? []).filter((f) => f.level === "refuse");
+  const steps = (preview.data?.path ?? []).filter((n) => n.kind === "approval" || n.kind === "fill" || n.kind === "post" || n.kind === "notify" || n.kind === "start");
+  return (
+    <Dialog
+      title={t("submit.title", { form: def.label })}
+      onClose={onClose}
+      onSubmit={onSubmit}
+      foot={<><Button onClick={onClose}>{t("act.cancel")}</Button><Button type="primary" htmlType="submit" loading={busy} disabled={!preview.data || refused.length > 0}>{t("act.submit")}</Button></>}
+    >
+      <div className="repeat"><b>{groupInTitle(record.title ?? "")}</b></div>
+      <span className="ink3">{t("submit.path")}</span>
+      {preview.isLoading && <Bones rows={4} />}
+      {preview.error && <Trouble error={preview.error} onRetry={() => void preview.refetch()} />}
+      <ol className="path">
+        {steps.map((n, i) => (
+          <li key={`${n.node}-${i}`} className={n.certain === false ? "maybe" : ""}>
+            <b>{n.label}</b>
+            <span className="grow row wrap">{n.people.map((p, j) => <span key={j} className="row" style={{ gap: 4 }}><Avatar name={p.name} />{p.name}{p.role && <span className="ink3">{p.role}</span>}</span>)}
+              {n.people.length === 0 && <span className="ink3">{n.kind === "start" ? t("submit.you") : t("flow.system")}</span>}
+            </span>
+            {n.why && <span className="ink3 small">{n.why}</span>}
+            {n.certain === false && <span className="ink3 small">{t("submit.maybe")}</span>}
+          </li>
+        ))}
+      </ol>
+      {refused.length > 0 && <FindingList def={def} findings={refused} />}
+    </Dialog>
+  );
+}
+
+/** What is still wrong, each a way to its place. */
+export function FindingList({ def, findings, onGo }: { def: Definition; findings: Finding[]; onGo?: (at: string) => void }) {
+  const { t } = useTranslation();
+  return (
+    <ul className="finding-list" role="alert">
+      {findings.slice(0, 12).map((f, i) => (
+        <li key={i} className={f.level === "refuse" ? "bad" : "warn"}>
+          <CircleAlert size={14} />
+          <button type="button" className="plain" onClick={() => onGo?.(f.at)}>{placeName(def, f.at, t)} {f.say}</button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+function placeName(def: Definition, at: string, t: (k: string, o?: Record<string, unknown>) => string): string {
+  const field = fieldAt(def, at);
+  return field ? t("find.at", { label: field.label }) : "";
+}
+
+export function ConflictDialog({ def, base, theirs, draft, onMerge, onClose }: { def: Definition; base: Sheet; theirs: Sheet; draft: Draft; onMerge: (giveUp: Set<string>) => void; onClose: () => void }) {
+  const { t } = useTranslation();
+  const list = clashes(base.record.values, theirs.record.values, draft, def.fields);
+  const [take, setTake] = useState<Set<string>>(new Set());
+  const choose = (key: string, on: boolean) => setTake((s) => (on ? new Set([...s, key]) : new Set([...s].filter((k) => k !== key))));
+  const who = theirs.record.updated_by?.name ?? "";
+  return (
+    <Dialog
+      wide
+      title={t("conflict.title", { who })}
+      onClose={onClose}
+      onSubmit={() => onMerge(take)}
+      foot={<><Button onClick={onClose}>{t("act.back")}</Button><Button type="primary" htmlType="submit">{list.length ? t("conflict.keep", { count: list.length }) : t("conflict.merge")}</Button></>}
+    >
+      <p className="ink2">{list.length ? t("conflict.both", { count: list.length }) : t("conflict.none")}</p>
+      {list.length > 0 && (
+        <table className="plain-table">
+          <thead><tr><th>{t("conflict.field")}</th><th>{t("conflict.was")}</th><th>{t("conflict.mine")}</th><th>{t("conflict.theirs", { who })}</th></tr></thead>
+          <tbody>
+            {list.map((c) => (
+              <tr key={c.key}>
+                <td>{c.label}</td>
+                <td className="ink3">{sayField(c.base, c.def) || "—"}</td>
+                <td><label className="check"><input type="radio" name={c.key} checked={!take.has(c.key)} onChange={() => choose(c.key, false)} />{sayField(c.mine, c.def) || "—"}</label></td>
+                <td><label className="check"><input type="radio" name={c.key} checked={take.has(c.key)} onChange={() => choose(c.key, true)} />{sayField(c.theirs, c.def) || "—"}</label></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Dialog>
+  );
+}
+
+/** Asked only for what cannot be undone; the verb stands on the button. */
+export function ConfirmDialog({ title, text, verb, reason, busy, onYes, onClose }: { title: string; text: string; verb: string; reason?: boolean; busy: boolean; onYes: (reason: string) => void; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [why, setWhy] = useState("");
+  return (
+    <Dialog title={title} onClose={onClose} onSubmit={() => onYes(why)} foot={<><Button onClick={onClose}>{t("act.dont")}</Button><Button type="primary" danger htmlType="submit" loading={busy}>{verb}</Button></>}>
+      <p>{text}</p>
+      {reason && <label className="stack"><span>{t("confirm.reason")}</span><textarea className="area" rows={2} autoFocus value={why} onChange={(e) => setWhy(e.target.value)} /></label>}
+    </Dialog>
+  );
+}

@@ -194,6 +194,13 @@ impl Facts {
             other => self.0.others.contains_key(other),
         }
     }
+    /// A record that has been answered and is there.
+    pub fn known(&self, form: &Ref, id: Id) -> Option<&Arc<Record>> {
+        match self.record(form, id) {
+            Found::Here(record) => Some(record),
+            Found::Absent | Found::Unknown => None,
+        }
+    }
     pub(crate) fn record(&self, form: &Ref, id: Id) -> Found<&Arc<Record>> {
         match self.0.records.get(&id) {
             Some((of, Some(record))) if of == form => Found::Here(record),

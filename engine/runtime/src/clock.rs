@@ -28,7 +28,10 @@ pub struct Fixed {
 fn offset() -> chrono::TimeDelta {
     static OFFSET: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
     let hours = OFFSET.get_or_init(|| {
-        std::env::var("FORMWORK_UTC_OFFSET_HOURS").ok().and_then(|h| h.parse().ok()).unwrap_or(8)
+        std::env::var("FORMWORK_UTC_OFFSET_HOURS")
+            .ok()
+            .and_then(|h| h.parse().ok())
+            .unwrap_or(8)
     });
     chrono::TimeDelta::hours(*hours)
 }
@@ -47,7 +50,11 @@ impl Clock {
     /// A clock standing at nine in the morning of `day`; the same seed gives the same ids.
     pub fn fixed(day: NaiveDate, seed: u64) -> Self {
         let now = start_of(day) + chrono::TimeDelta::hours(9);
-        Self::Fixed(Arc::new(Fixed { now: Mutex::new(now), seed, drawn: AtomicU64::new(0) }))
+        Self::Fixed(Arc::new(Fixed {
+            now: Mutex::new(now),
+            seed,
+            drawn: AtomicU64::new(0),
+        }))
     }
     /// The moment, to the microsecond that both databases keep.
     pub fn now(&self) -> DateTime<Utc> {

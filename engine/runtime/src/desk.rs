@@ -17,7 +17,7 @@ use model::{
     register::ChainLink,
 };
 use std::{collections::HashMap, sync::Arc};
-use store::{Failure, Query, Scope, Tx};
+use store::{Columns, Failure, Query, Scope, Tx};
 
 /// Rounds of questions one evaluation may take; a chain of links is never that long.
 const ROUNDS: usize = 64;
@@ -100,20 +100,23 @@ impl Site {
     }
 
     async fn run_script(&self, ask: &Ask) -> Result<serde_json::Value, Fault> {
-        let Ask::Script { package, function, args } = ask else {
+        let Ask::Script {
+            package,
+            function,
+            args,
+        } = ask
+        else {
             return Err(Fault::new("script_failed", &[], "not a script"));
         };
         let definitions = self.definitions();
         let request = Request::Script {
-            source: definitions.rules.scripts(package).join("\n"),
+            source: definitions.rules.scripts(package),
             function: function.to_string(),
             args: args.clone(),
         };
         match self.inner.pool.ask(&request).await {
             Reply::Value(value) => Ok(value),
-            Reply::Failed { code, say } => {
-                Err(Fault::new(&code, &[function.as_str()], say))
-            }
+            Reply::Failed { code, say } => Err(Fault::new(&code, &[function.as_str()], say)),
         }
     }
 }
@@ -131,10 +134,6 @@ impl<'t> Desk<'t> {
             engine: Scope::engine(),
         }
     }
-    /// Who asks, for the kernel.
-    pub fn asker(&self) -> (Arc<kernel::User>, NaiveDate, DateTime<Utc>) {
-        (self.caller.user.clone(), self.today, self.now)
-    }
     /// Asks the kernel, answers what it needs, and asks again until it is done.
     pub async fn settle<T>(
         &mut self,
@@ -143,7 +142,11 @@ impl<'t> Desk<'t> {
         for _ in 0..ROUNDS {
             let definitions = self.definitions.clone();
             let user = self.caller.user.clone();
-            let asker = Asker { user: &user, today: self.today, now: self.now };
+            let asker = Asker {
+                user: &user,
+                today: self.today,
+                now: self.now,
+            };
             match ask(&definitions, asker, &self.facts)? {
                 Outcome::Done(out) => return Ok(out),
                 Outcome::Need(asks) => self.answer(asks).await?,
@@ -172,16 +175,26 @@ impl<'t> Desk<'t> {
                 found.into_iter().map(|r| (r.id, Arc::new(r))).collect();
             for id in ids {
                 let record = found.remove(&id);
-                self.facts.put(Ask::Record { form: form.clone(), id }, Answer::Record(record));
+                self.facts.put(
+                    Ask::Record {
+                        form: form.clone(),
+                        id,
+                    },
+                    Answer::Record(record),
+                );
             }
         }
-        if scripts.is_empty() { Ok(()) } else { Err(Halt::Scripts(scripts)) }
+        if scripts.is_empty() {
+            Ok(())
+        } else {
+            Err(Halt::Scripts(scripts))
+        }
     }
 
     /// Records with their lines, as the engine reads them.
     pub async fn records(&mut self, form: &Ref, ids: &[Id]) -> Result<Vec<Record>, Halt> {
         let definitions = self.definitions.clone();
-        Ok(self.tx.records(&definitions.tables, &self.engine, form, ids).await?)
+        Ok(self.tx.records(&definitions.tables, form, ids).await?)
     }
     /// One record, as the engine reads it.
     pub async fn record(&mut self, form: &Ref, id: Id) -> Result<Option<Record>, Halt> {
@@ -193,27 +206,36 @@ impl<'t> Desk<'t> {
         let tables = &definitions.tables;
         Ok(match ask {
             Ask::LineRecord { form, table, line } => {
-                let record = self.tx.record_of_line(tables, &self.engine, form, table, *line).await?;
+                let held = self
+                    .tx
+                    .records_of_lines(tables, form, table, &[*line])
+                    .await?;
+                let record = match held.get(line) {
+                    Some(id) => self.record(form, *id).await?,
+                    None => None,
+                };
                 Answer::Record(record.map(Arc::new))
             }
             Ask::Balance { ledger, key } => {
-                Answer::Measures(self.tx.measures(tables, ledger, key).await?)
+                Answer::Measures(self.tx.stored_balance(tables, ledger, key).await?)
             }
             Ask::Slice { register, key, day } => {
                 Answer::Row(self.slice(register, key, *day).await?)
             }
-            Ask::Managers { person, levels } => {
-                Answer::Ids(self.managers(*person, *levels).await?)
-            }
+            Ask::Managers { person, levels } => Answer::Ids(self.managers(*person, *levels).await?),
             Ask::Holders { role, within } => {
                 let users = self.tx.holders(role, *within).await?;
                 Answer::Users(
-                    users.into_iter().map(|u| Holder { user: u.id, person: u.person }).collect(),
+                    users
+                        .into_iter()
+                        .map(|u| Holder {
+                            user: u.id,
+                            person: u.person,
+                        })
+                        .collect(),
                 )
             }
-            Ask::Settings { form } => {
-                Answer::Record(self.settings(form).await?.map(Arc::new))
-            }
+            Ask::Settings { form } => Answer::Record(self.settings(form).await?.map(Arc::new)),
             Ask::Key { form, key } => Answer::Id(self.by_key(form, key).await?),
             Ask::Title { to, id } => {
                 let titles = self.titles_of(to, &[*id]).await?;
@@ -232,17 +254,22 @@ impl<'t> Desk<'t> {
         ids: &[Id],
     ) -> Result<HashMap<Id, String>, Halt> {
         let definitions = self.definitions.clone();
-        let titles = self.tx.titles(&definitions.tables, &self.engine, to, ids).await?;
+        let titles = self
+            .tx
+            .titles(&definitions.tables, &self.engine, to, ids)
+            .await?;
         Ok(titles.into_iter().map(|(id, t)| (id, t.title)).collect())
     }
 
     /// The record of a form with this key.
     pub async fn by_key(&mut self, form: &Ref, key: &str) -> Result<Option<Id>, Halt> {
         let definitions = self.definitions.clone();
-        let Some(field) = definitions.form(form)?.key.clone() else { return Ok(None) };
-        let test = Test::Is(Value::Text(key.into()));
-        let found = self.find(form, Filter::Field(Path::one(&field), test), vec![], 1).await?;
-        Ok(found.first().map(|r| r.id))
+        let keys = [key.to_owned()];
+        let found = self
+            .tx
+            .by_key(&definitions.tables, &self.engine, form, &keys)
+            .await?;
+        Ok(found.get(key).copied())
     }
 
     /// Records that pass a filter, as the engine reads them; at most `limit`.
@@ -254,15 +281,18 @@ impl<'t> Desk<'t> {
         limit: u32,
     ) -> Result<Vec<Record>, Halt> {
         let definitions = self.definitions.clone();
-        let query = Query { filter, sort, after: None, limit, columns: vec![] };
-        let page = self.tx.list(&definitions.tables, &self.engine, form, &query).await?;
-        let ids: Vec<Id> = page.rows.iter().map(|r| r.id).collect();
-        if ids.is_empty() {
-            return Ok(vec![]);
-        }
-        let mut found: HashMap<Id, Record> =
-            self.records(form, &ids).await?.into_iter().map(|r| (r.id, r)).collect();
-        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+        let query = Query {
+            filter,
+            sort,
+            limit,
+            columns: Columns::Whole,
+            ..Query::of(form)
+        };
+        let page = self
+            .tx
+            .list(&definitions.tables, &self.engine, &query)
+            .await?;
+        Ok(page.rows.into_iter().map(|found| found.record).collect())
     }
 
     /// The record of a settings form; where none is stored, one with the constant defaults.
@@ -273,7 +303,12 @@ impl<'t> Desk<'t> {
         }
         let definitions = self.definitions.clone();
         let form = definitions.form(form)?;
-        let mut record = blank(&form.name, Id(Default::default()), self.caller.user.id, self.now);
+        let mut record = blank(
+            &form.name,
+            crate::caller::ENGINE,
+            self.caller.user.id,
+            self.now,
+        );
         for (name, field) in &form.fields {
             if let Some(value) = constant(field) {
                 record.values.insert(name.clone(), value);
@@ -285,8 +320,12 @@ impl<'t> Desk<'t> {
     /// The people above a person, nearest first.
     pub async fn managers(&mut self, person: Id, levels: u32) -> Result<Vec<Id>, Halt> {
         let definitions = self.definitions.clone();
-        let Some(people) = definitions.catalogue.people() else { return Ok(vec![]) };
-        let Some(path) = &people.manager else { return Ok(vec![]) };
+        let Some(people) = definitions.catalogue.people() else {
+            return Ok(vec![]);
+        };
+        let Some(path) = &people.manager else {
+            return Ok(vec![]);
+        };
         let mut out = vec![];
         let mut at = person;
         while out.len() < levels as usize {
@@ -302,27 +341,32 @@ impl<'t> Desk<'t> {
     }
 
     /// The record at the end of a path of links from a record.
-    pub async fn follow(
-        &mut self,
-        form: &Ref,
-        id: Id,
-        path: &Path,
-    ) -> Result<Option<Id>, Halt> {
+    pub async fn follow(&mut self, form: &Ref, id: Id, path: &Path) -> Result<Option<Id>, Halt> {
         let definitions = self.definitions.clone();
         let (mut form, mut id) = (form.clone(), id);
         for step in &path.0 {
-            let ask = Ask::Record { form: form.clone(), id };
+            let ask = Ask::Record {
+                form: form.clone(),
+                id,
+            };
             if !self.facts.knows(&ask) {
-                self.answer(vec![ask]).await?;
+                let record = self.record(&form, id).await?.map(Arc::new);
+                self.facts.put(ask, Answer::Record(record));
             }
-            let record = self.facts.found(&form, id);
-            let next = record.and_then(|r| match step.as_str() {
-                "parent" => r.parent,
-                _ => r.values.get(step).and_then(Value::link),
-            });
+            let next = self
+                .facts
+                .known(&form, id)
+                .and_then(|r| match step.as_str() {
+                    "parent" => r.parent,
+                    _ => r.values.get(step).and_then(Value::link),
+                });
             let Some(next) = next else { return Ok(None) };
             if step.as_str() != "parent"
-                && let Some(link) = definitions.form(&form)?.fields.get(step).and_then(|f| f.as_link())
+                && let Some(link) = definitions
+                    .form(&form)?
+                    .fields
+                    .get(step)
+                    .and_then(|f| f.as_link())
             {
                 form = link.to.form.clone();
             }
@@ -339,8 +383,14 @@ impl<'t> Desk<'t> {
         day: NaiveDate,
     ) -> Result<Option<Row>, Halt> {
         let definitions = self.definitions.clone();
-        let Some(register) = definitions.catalogue.register(register) else { return Ok(None) };
-        let asked = |name: &Name| key.iter().find(|(n, _)| n == name).and_then(|(_, v)| v.clone());
+        let Some(register) = definitions.catalogue.register(register) else {
+            return Ok(None);
+        };
+        let asked = |name: &Name| {
+            key.iter()
+                .find(|(n, _)| n == name)
+                .and_then(|(_, v)| v.clone())
+        };
         for (name, link) in &register.chain {
             let ChainLink { by, .. } = link;
             let mut tests = vec![];
@@ -366,21 +416,29 @@ impl<'t> Desk<'t> {
             if !whole {
                 continue;
             }
-            let (from, to) = (Path::one(&Name::known("from")), Path::one(&Name::known("to")));
+            let (from, to) = (
+                Path::one(&Name::known("from")),
+                Path::one(&Name::known("to")),
+            );
             sort.push((from.clone(), true));
             tests.push(Filter::Field(from, Test::AtMost(Value::Date(day))));
             tests.push(Filter::Any(vec![
                 Filter::Field(to.clone(), Test::Empty(true)),
                 Filter::Field(to, Test::AtLeast(Value::Date(day))),
             ]));
-            let rows = self.find(&register.name, Filter::All(tests), sort, 1).await?;
+            let rows = self
+                .find(&register.name, Filter::All(tests), sort, 1)
+                .await?;
             if let Some(row) = rows.into_iter().next() {
                 let values = row
                     .values
                     .into_iter()
                     .filter(|(n, _)| register.values.contains_key(n))
                     .collect();
-                return Ok(Some(Row { values, found: name.clone() }));
+                return Ok(Some(Row {
+                    values,
+                    found: name.clone(),
+                }));
             }
         }
         Ok(None)
@@ -388,7 +446,12 @@ impl<'t> Desk<'t> {
 
     /// The users behind people, and the other way round.
     pub async fn user_of(&mut self, person: Id) -> Result<Option<store::User>, Halt> {
-        Ok(self.tx.users_of(&[person]).await?.into_iter().find(|u| u.active))
+        Ok(self
+            .tx
+            .users_of(&[person])
+            .await?
+            .into_iter()
+            .find(|u| u.active))
     }
 }
 

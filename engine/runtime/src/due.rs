@@ -17,7 +17,10 @@ pub struct Span {
 impl Span {
     /// Reads `P1D`, `P1M2DT8H30M`, `P2W`, `PT90M`.
     pub fn parse(text: &str) -> Option<Self> {
-        let (date, time) = text.strip_prefix('P')?.split_once('T').unwrap_or((&text[1..], ""));
+        let (date, time) = text
+            .strip_prefix('P')?
+            .split_once('T')
+            .unwrap_or((&text[1..], ""));
         let mut span = Self::default();
         for (part, in_time) in [(date, false), (time, true)] {
             let mut digits = String::new();
@@ -51,14 +54,22 @@ impl Span {
         calendar: Option<&Calendar>,
     ) -> Result<DateTime<Utc>, Error> {
         let far = || Error::refused("too_far");
-        let mut at = from.checked_add_months(Months::new(self.months)).ok_or_else(far)?;
+        let mut at = from
+            .checked_add_months(Months::new(self.months))
+            .ok_or_else(far)?;
         let Some(calendar) = calendar else {
-            at = at.checked_add_days(Days::new(self.days.into())).ok_or_else(far)?;
-            return at.checked_add_signed(TimeDelta::minutes(self.minutes.into())).ok_or_else(far);
+            at = at
+                .checked_add_days(Days::new(self.days.into()))
+                .ok_or_else(far)?;
+            return at
+                .checked_add_signed(TimeDelta::minutes(self.minutes.into()))
+                .ok_or_else(far);
         };
         if self.days > 0 {
             let day = clock::day_of(at);
-            let next = calendar.add_working_days(day, self.days).map_err(uncovered)?;
+            let next = calendar
+                .add_working_days(day, self.days)
+                .map_err(uncovered)?;
             at += TimeDelta::days((next - day).num_days());
         }
         working_minutes(at, self.minutes, calendar)
@@ -77,7 +88,9 @@ fn working_minutes(
         let day = clock::day_of(at);
         let midnight = clock::start_of(day);
         for hours in calendar.hours(day).map_err(uncovered)? {
-            let Some((opens, closes)) = span_of_day(hours) else { continue };
+            let Some((opens, closes)) = span_of_day(hours) else {
+                continue;
+            };
             let begin = (midnight + opens).max(at);
             let end = midnight + closes;
             if begin >= end {
@@ -150,30 +163,73 @@ mod tests {
 
     #[test]
     fn durations_are_read_whole_or_not_at_all() {
-        assert_eq!(Span::parse("P1D"), Some(Span { days: 1, ..Span::default() }));
-        assert_eq!(Span::parse("P1M2DT8H30M"), Some(Span { months: 1, days: 2, minutes: 510 }));
-        assert_eq!(Span::parse("P2W"), Some(Span { days: 14, ..Span::default() }));
-        for bad in ["", "P", "PT", "1D", "P1", "P1H", "PT1D", "P-1D", "P99999999999D"] {
+        assert_eq!(
+            Span::parse("P1D"),
+            Some(Span {
+                days: 1,
+                ..Span::default()
+            })
+        );
+        assert_eq!(
+            Span::parse("P1M2DT8H30M"),
+            Some(Span {
+                months: 1,
+                days: 2,
+                minutes: 510
+            })
+        );
+        assert_eq!(
+            Span::parse("P2W"),
+            Some(Span {
+                days: 14,
+                ..Span::default()
+            })
+        );
+        for bad in [
+            "",
+            "P",
+            "PT",
+            "1D",
+            "P1",
+            "P1H",
+            "PT1D",
+            "P-1D",
+            "P99999999999D",
+        ] {
             assert_eq!(Span::parse(bad), None, "{bad}");
         }
     }
     #[test]
     fn a_day_over_a_holiday_is_the_next_working_day_at_the_same_time() {
-        let due = Span::parse("P1D").unwrap().after(at("2026-09-30 16:00"), Some(&office()));
+        let due = Span::parse("P1D")
+            .unwrap()
+            .after(at("2026-09-30 16:00"), Some(&office()));
         assert_eq!(due.unwrap(), at("2026-10-05 16:00"));
-        let make_up = Span::parse("P1D").unwrap().after(at("2026-10-09 16:00"), Some(&office()));
-        assert_eq!(make_up.unwrap(), at("2026-10-10 16:00"), "调休: that Saturday is worked");
+        let make_up = Span::parse("P1D")
+            .unwrap()
+            .after(at("2026-10-09 16:00"), Some(&office()));
+        assert_eq!(
+            make_up.unwrap(),
+            at("2026-10-10 16:00"),
+            "调休: that Saturday is worked"
+        );
     }
     #[test]
     fn hours_are_working_hours() {
-        let due = Span::parse("PT4H").unwrap().after(at("2026-09-30 16:00"), Some(&office()));
+        let due = Span::parse("PT4H")
+            .unwrap()
+            .after(at("2026-09-30 16:00"), Some(&office()));
         assert_eq!(due.unwrap(), at("2026-10-05 11:00"));
-        let lunch = Span::parse("PT1H").unwrap().after(at("2026-09-30 11:30"), Some(&office()));
+        let lunch = Span::parse("PT1H")
+            .unwrap()
+            .after(at("2026-09-30 11:30"), Some(&office()));
         assert_eq!(lunch.unwrap(), at("2026-09-30 13:30"));
     }
     #[test]
     fn a_year_nobody_knows_is_an_error() {
-        let due = Span::parse("P1D").unwrap().after(at("2026-12-31 10:00"), Some(&office()));
+        let due = Span::parse("P1D")
+            .unwrap()
+            .after(at("2026-12-31 10:00"), Some(&office()));
         assert_eq!(due.unwrap_err().code(), "calendar_year_missing");
     }
 }

@@ -11,7 +11,10 @@ pub enum Error {
     NotLoggedIn,
     /// The caller may see the thing but not do this.
     #[error("forbidden: {code}")]
-    Forbidden { code: &'static str, with: Vec<String> },
+    Forbidden {
+        code: &'static str,
+        with: Vec<String>,
+    },
     /// There is no such thing, or the caller may not know that there is.
     #[error("not found")]
     NotFound,
@@ -27,10 +30,18 @@ pub enum Error {
     /// The business says no. `code` has a sentence in `words`; `say`, where given, is the
     /// package's own sentence in the caller's language.
     #[error("refused: {code}")]
-    Refused { code: String, with: Vec<String>, say: Option<String> },
+    Refused {
+        code: String,
+        with: Vec<String>,
+        say: Option<String>,
+    },
     /// The question is not well put; `at` names the place.
     #[error("{at}: {code}")]
-    BadRequest { code: String, at: String, with: Vec<String> },
+    BadRequest {
+        code: String,
+        at: String,
+        with: Vec<String>,
+    },
     /// A package that is not right.
     #[error("{} problems", .0.len())]
     Problems(Vec<Problem>),
@@ -52,7 +63,11 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::NotFound => Self::NotFound,
-            Failure::Bad { code, at } => Self::BadRequest { code: code.into(), at, with: vec![] },
+            Failure::Bad { code, at } => Self::BadRequest {
+                code: code.into(),
+                at,
+                with: vec![],
+            },
             Failure::Busy(_) => Self::Busy { retry_after: 1 },
             Failure::Full => Self::Full,
             other => Self::Failure(other),
@@ -62,25 +77,41 @@ impl From<Failure> for Error {
 
 impl From<kernel::Fault> for Error {
     fn from(fault: kernel::Fault) -> Self {
-        Self::Refused { code: fault.code, with: fault.with, say: None }
+        Self::Refused {
+            code: fault.code,
+            with: fault.with,
+            say: None,
+        }
     }
 }
 
 impl From<kernel::workflow::Refusal> for Error {
     fn from(no: kernel::workflow::Refusal) -> Self {
         let with = no.with.into_iter().map(|(_, value)| value).collect();
-        Self::Refused { code: no.code.into(), with, say: None }
+        Self::Refused {
+            code: no.code.into(),
+            with,
+            say: None,
+        }
     }
 }
 
 impl Error {
     /// A refusal without parameters.
     pub fn refused(code: &str) -> Self {
-        Self::Refused { code: code.into(), with: vec![], say: None }
+        Self::Refused {
+            code: code.into(),
+            with: vec![],
+            say: None,
+        }
     }
     /// A question that is not well put.
     pub fn bad(code: &str, at: impl Into<String>) -> Self {
-        Self::BadRequest { code: code.into(), at: at.into(), with: vec![] }
+        Self::BadRequest {
+            code: code.into(),
+            at: at.into(),
+            with: vec![],
+        }
     }
     /// The stable code: for programs, and the key of the sentence.
     pub fn code(&self) -> &str {

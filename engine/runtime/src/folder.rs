@@ -1,7 +1,7 @@
 //! Packages on disk: a folder each.
 
 use crate::Error;
-use model::{Catalogue, Name, Package, Problem, check, read};
+use model::{Catalogue, Name, Package, Problem, read};
 use std::{fs, io, path::Path, sync::Arc};
 
 /// A package's name and files.
@@ -41,7 +41,10 @@ pub fn package(path: &Path) -> Result<Named, Error> {
         at: at.clone(),
         with: vec![e.to_string()],
     })?;
-    let folder = whole.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let folder = whole
+        .file_name()
+        .and_then(|n| n.to_str())
+        .unwrap_or_default();
     let name = Name::new(folder).map_err(|e| Error::BadRequest {
         code: "bad_name".into(),
         at: at.clone(),
@@ -68,7 +71,11 @@ fn walk(at: &Path, root: &Path, files: &mut read::Files) -> io::Result<()> {
         if kind.is_dir() {
             walk(&path, root, files)?;
         } else if kind.is_file() {
-            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            let name = path
+                .strip_prefix(root)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .replace('\\', "/");
             if files.len() <= read::FILES_MAX {
                 files.insert(name, fs::read(&path)?);
             }
@@ -101,9 +108,13 @@ pub fn check(packages: &[Named], beneath: &[Arc<Package>]) -> Result<Checked, Ve
     let given: Vec<Name> = read_ones.iter().map(|p| p.name.clone()).collect();
     let lower = beneath.iter().filter(|p| !given.contains(&p.name)).cloned();
     let catalogue = Arc::new(Catalogue::new(lower.chain(read_ones.iter().cloned())));
-    for package in catalogue.packages.values().filter(|p| given.contains(&p.name)) {
-        problems.extend(check::package(package, &catalogue));
-        problems.extend(check::layout(package));
+    for package in catalogue
+        .packages
+        .values()
+        .filter(|p| given.contains(&p.name))
+    {
+        problems.extend(model::check::package(package, &catalogue));
+        problems.extend(model::check::layout(package));
         for workflow in package.workflows.values() {
             if let Err(more) = kernel::workflow::Def::compile(workflow) {
                 problems.extend(more);
@@ -111,7 +122,10 @@ pub fn check(packages: &[Named], beneath: &[Arc<Package>]) -> Result<Checked, Ve
         }
     }
     match kernel::Rules::compile(catalogue.clone()) {
-        Ok(rules) if problems.is_empty() => Ok(Checked { catalogue, rules: Arc::new(rules) }),
+        Ok(rules) if problems.is_empty() => Ok(Checked {
+            catalogue,
+            rules: Arc::new(rules),
+        }),
         Ok(_) => Err(sorted(problems)),
         Err(more) => {
             problems.extend(more);

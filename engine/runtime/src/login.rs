@@ -127,7 +127,9 @@ impl Site {
                 })
             })
             .await?;
-        let over = by_account.saturating_sub(FREE_ACCOUNT).max(by_address.saturating_sub(FREE_ADDRESS));
+        let over = by_account
+            .saturating_sub(FREE_ACCOUNT)
+            .max(by_address.saturating_sub(FREE_ADDRESS));
         // A growing delay, never a lock for good: 2, 4, 8 … seconds, at most two minutes. Tries
         // within it are refused before any hashing.
         if over > 0 && by_account.max(by_address) > 0 {
@@ -145,8 +147,10 @@ impl Site {
         address: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        let keys: Vec<String> =
-            std::iter::once(account).chain(address).map(ToOwned::to_owned).collect();
+        let keys: Vec<String> = std::iter::once(account)
+            .chain(address)
+            .map(ToOwned::to_owned)
+            .collect();
         let id = self.clock.id();
         self.inner
             .store
@@ -169,9 +173,7 @@ impl Site {
         let session = self
             .inner
             .store
-            .read(move |tx| {
-                Box::pin(async move { Ok::<_, Error>(tx.session(&hash, now).await?) })
-            })
+            .read(move |tx| Box::pin(async move { Ok::<_, Error>(tx.session(&hash, now).await?) }))
             .await?
             .ok_or(Error::NotLoggedIn)?;
         if now - session.seen_at > TOUCH {
@@ -185,7 +187,10 @@ impl Site {
                 })
                 .await?;
         }
-        Ok(self.caller(session.user, session.epoch).await?.with_csrf(session.csrf))
+        Ok(self
+            .caller(session.user, session.epoch)
+            .await?
+            .with_csrf(session.csrf))
     }
 
     /// The caller behind a bearer token.
@@ -210,7 +215,7 @@ impl Site {
     }
 
     /// Changes what somebody may change about himself.
-    pub async fn change_me(&self, caller: &Caller, change: ChangeMe) -> Result<view::Me, Error> {
+    pub async fn change_me(&self, caller: &Caller, change: ChangeMe) -> Result<(), Error> {
         let id = caller.user.id;
         if let Some(language) = change.language {
             let language: Language = language.parse().map_err(|()| Error::BadRequest {
@@ -245,7 +250,7 @@ impl Site {
         if let Some((old, new)) = change.password {
             self.change_password(id, Some(old), &new).await?;
         }
-        self.me(caller).await
+        Ok(())
     }
 
     /// Sets a password; the old one is asked where somebody changes his own. Ends all sessions.
@@ -329,7 +334,10 @@ impl Site {
                     for user in tx.all_users().await? {
                         let roles = tx.roles_of(user.id).await?;
                         let admin = roles.iter().any(|r| {
-                            definitions.catalogue.role(&r.role).is_some_and(|r| r.administers)
+                            definitions
+                                .catalogue
+                                .role(&r.role)
+                                .is_some_and(|r| r.administers)
                         });
                         out.push(view::UserEntry {
                             id: user.id,
@@ -352,7 +360,11 @@ impl Site {
             Some(secret) => Some(password::hash(secret).await),
             None => None,
         };
-        let people = self.definitions().catalogue.people().map(|p| p.form.clone());
+        let people = self
+            .definitions()
+            .catalogue
+            .people()
+            .map(|p| p.form.clone());
         let person = match (&new.person, people) {
             (None, _) => None,
             (Some(_), None) => return Err(Error::refused("people_unknown")),
@@ -368,9 +380,15 @@ impl Site {
                 (Some(_), None) => return Err(Error::bad("role_not_within", role.to_string())),
                 (None, _) => None,
             };
-            roles.push(HeldRole { role: role.clone(), within });
+            roles.push(HeldRole {
+                role: role.clone(),
+                within,
+            });
         }
-        let name = new.name.clone().or_else(|| person.as_ref().map(|(_, title)| title.clone()));
+        let name = new
+            .name
+            .clone()
+            .or_else(|| person.as_ref().map(|(_, title)| title.clone()));
         let row = User {
             id: self.clock.id(),
             login: new.login.clone(),

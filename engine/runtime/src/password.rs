@@ -45,7 +45,10 @@ pub async fn hash(password: &str) -> String {
 pub async fn verify(password: &str, hash: Option<String>) -> bool {
     static NOBODY: LazyLock<String> = LazyLock::new(|| {
         let salt = SaltString::encode_b64(b"nobody has this!").expect("sixteen bytes are a salt");
-        hasher().hash_password(b"", &salt).expect("constant parameters").to_string()
+        hasher()
+            .hash_password(b"", &salt)
+            .expect("constant parameters")
+            .to_string()
     });
     if password.len() > LENGTH_MAX {
         return false;
@@ -63,7 +66,9 @@ pub async fn verify(password: &str, hash: Option<String>) -> bool {
 
 async fn on_a_slot<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let _slot = SLOTS.acquire().await.expect("the slots are never closed");
-    tokio::task::spawn_blocking(work).await.expect("hashing does not panic")
+    tokio::task::spawn_blocking(work)
+        .await
+        .expect("hashing does not panic")
 }
 
 /// A new secret of 256 bits, as text for a cookie or a header.

@@ -7,9 +7,10 @@ use crate::{
     site::Definitions,
     view,
 };
-use model::{Name, Problem};
+use chrono::{DateTime, Utc};
+use model::{Catalogue, Id, Name, Problem};
 use std::{collections::HashMap, sync::Arc};
-use store::{Failure, Loss, Tables};
+use store::{Failure, Loss, Tables, Tx};
 
 impl Site {
     /// Publishes packages together, or says what publishing them would do. Only administrators
@@ -21,7 +22,10 @@ impl Site {
         dry_run: bool,
     ) -> Result<view::Published, Error> {
         if caller.is_some_and(|c| !c.admin) {
-            return Err(Error::Forbidden { code: "admin_only", with: vec![] });
+            return Err(Error::Forbidden {
+                code: "admin_only",
+                with: vec![],
+            });
         }
         let now = self.definitions();
         let beneath: Vec<_> = now.catalogue.packages.values().cloned().collect();
@@ -32,50 +36,28 @@ impl Site {
         let (checked, packages) = (checked.0.map_err(Error::Problems)?, checked.1);
         let names: Vec<Name> = packages.iter().map(|(name, _)| name.clone()).collect();
         let tables = Arc::new(Tables::compile(&checked.catalogue)?);
-        let (catalogue, at, by) =
-            (checked.catalogue.clone(), self.clock.now(), caller.map(|c| c.user.id));
+        let (catalogue, at, by) = (
+            checked.catalogue.clone(),
+            self.clock.now(),
+            caller.map(|c| c.user.id),
+        );
         let before = now.revisions.clone();
-        let write = move |tx: &mut store::Tx| {
-            let (names, tables, catalogue) = (names.clone(), tables.clone(), catalogue.clone());
-            let before = before.clone();
-            async move {
-                tx.lock_publish().await?;
-                let plan = match tx.plan(&tables).await? {
-                    Ok(plan) => plan,
-                    Err(losses) => return Err(Error::Problems(losses.iter().map(loss).collect())),
-                };
-                let mut out = view::Published {
-                    dry_run,
-                    packages: vec![],
-                    statements: plan.statements().to_vec(),
-                    notes: vec![],
-                };
-                tx.apply(&plan).await?;
-                for name in &names {
-                    let package = &catalogue.packages[name];
-                    let version = &package.manifest.version;
-                    let head = tx.add_revision(name, version, &package.files, at, by).await?;
-                    out.packages.push(view::PublishedPackage {
-                        name: name.to_string(),
-                        version: head.version,
-                        revision: head.revision,
-                        unchanged: before.get(name) == Some(&head.revision),
-                    });
-                }
-                let mut revisions = HashMap::new();
-                for head in tx.packages().await? {
-                    revisions.insert(head.name, head.revision);
-                }
-                Ok((out, revisions, tx.catalogue().await?))
-            }
-        };
+        let publication = Arc::new(Publication {
+            names,
+            tables,
+            catalogue,
+            before,
+            at,
+            by,
+            dry_run,
+        });
         if dry_run {
             let undone = self
                 .inner
                 .store
                 .write(move |tx| {
-                    let work = write(tx);
-                    Box::pin(async move { Err::<(), _>(Undone(work.await)) })
+                    let publication = publication.clone();
+                    Box::pin(async move { Err::<(), _>(Undone(publication.run(tx).await)) })
                 })
                 .await;
             return match undone {
@@ -84,9 +66,20 @@ impl Site {
                 Ok(()) => Err(Error::refused("failure")),
             };
         }
-        let (out, revisions, number) =
-            self.inner.store.write(move |tx| Box::pin(write(tx))).await?;
-        self.install(Definitions::new(checked.catalogue, checked.rules, revisions, number)?);
+        let (out, revisions, number) = self
+            .inner
+            .store
+            .write(move |tx| {
+                let publication = publication.clone();
+                Box::pin(async move { publication.run(tx).await })
+            })
+            .await?;
+        self.install(Definitions::new(
+            checked.catalogue,
+            checked.rules,
+            revisions,
+            number,
+        )?);
         Ok(out)
     }
 
@@ -104,7 +97,9 @@ impl Site {
             let label = &package.manifest.label;
             Some(view::PackageEntry {
                 name: head.name.to_string(),
-                label: definitions.catalogue.word(&head.name, language, "label", label),
+                label: definitions
+                    .catalogue
+                    .word(&head.name, language, "label", label),
                 version: head.version,
                 revision: head.revision,
                 published_at: head.published_at.to_rfc3339(),
@@ -115,6 +110,55 @@ impl Site {
             })
         };
         Ok(heads.into_iter().filter_map(entry).collect())
+    }
+}
+
+/// One publish, ready to be written.
+struct Publication {
+    names: Vec<Name>,
+    tables: Arc<Tables>,
+    catalogue: Arc<Catalogue>,
+    /// The revisions before.
+    before: HashMap<Name, u64>,
+    at: DateTime<Utc>,
+    by: Option<Id>,
+    dry_run: bool,
+}
+
+/// What was done, the revisions after it, and the site's catalogue number.
+type Done = (view::Published, HashMap<Name, u64>, u64);
+
+impl Publication {
+    async fn run(&self, tx: &mut Tx) -> Result<Done, Error> {
+        tx.lock_publish().await?;
+        let plan = match tx.plan(&self.tables).await? {
+            Ok(plan) => plan,
+            Err(losses) => return Err(Error::Problems(losses.iter().map(loss).collect())),
+        };
+        let mut out = view::Published {
+            dry_run: self.dry_run,
+            packages: vec![],
+            statements: plan.statements().to_vec(),
+        };
+        tx.apply(&plan).await?;
+        for name in &self.names {
+            let package = &self.catalogue.packages[name];
+            let version = &package.manifest.version;
+            let head = tx
+                .add_revision(name, version, &package.files, self.at, self.by)
+                .await?;
+            out.packages.push(view::PublishedPackage {
+                name: name.to_string(),
+                version: head.version,
+                revision: head.revision,
+                unchanged: self.before.get(name) == Some(&head.revision),
+            });
+        }
+        let mut revisions = HashMap::new();
+        for head in tx.packages().await? {
+            revisions.insert(head.name, head.revision);
+        }
+        Ok((out, revisions, tx.catalogue().await?))
     }
 }
 

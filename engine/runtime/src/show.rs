@@ -28,7 +28,9 @@ impl Titles {
     /// Notes what the values of a record link to.
     pub fn want(&mut self, fields: &IndexMap<Name, Field>, values: &Fields) {
         for (name, value) in values {
-            let Some(field) = fields.get(name) else { continue };
+            let Some(field) = fields.get(name) else {
+                continue;
+            };
             match (&field.kind, value) {
                 (Kind::Link(link), Value::Link(id)) => self.want_one(&link.to, *id),
                 (Kind::Lines(table), Value::Lines(lines)) => {
@@ -56,15 +58,22 @@ impl Titles {
                 continue;
             }
             let scope = desk.caller.store.clone();
-            let found = desk.tx.titles(&definitions.tables, &scope, &to, &ids).await?;
-            self.known.extend(found.into_iter().map(|(id, t)| (id, (t.title, t.key))));
+            let found = desk
+                .tx
+                .titles(&definitions.tables, &scope, &to, &ids)
+                .await?;
+            self.known
+                .extend(found.into_iter().map(|(id, t)| (id, (t.title, t.key))));
         }
         Ok(())
     }
     /// Fetches the names of users.
     pub async fn fetch_users(&mut self, desk: &mut Desk<'_>, ids: &[Id]) -> Result<(), Halt> {
-        let mut missing: Vec<Id> =
-            ids.iter().filter(|id| !self.names.contains_key(*id)).copied().collect();
+        let mut missing: Vec<Id> = ids
+            .iter()
+            .filter(|id| !self.names.contains_key(*id))
+            .copied()
+            .collect();
         missing.sort();
         missing.dedup();
         if !missing.is_empty() {
@@ -87,7 +96,10 @@ impl Titles {
     }
     /// A user as he is shown.
     pub fn who(&self, id: Id) -> view::Who {
-        view::Who { id: Some(id), name: self.names.get(&id).cloned().unwrap_or_default() }
+        view::Who {
+            id: Some(id),
+            name: self.names.get(&id).cloned().unwrap_or_default(),
+        }
     }
     /// A value as it is shown.
     pub fn value(&self, field: &Field, value: &Value) -> Json {
@@ -140,7 +152,14 @@ pub(crate) fn values(
                 for (column, field) in &table.fields {
                     let own = live.lines.get(&line.id).and_then(|l| l.get(column));
                     let value = own.or_else(|| line.values.get(column));
-                    one(&mut row, column, field, value, look(column, Some((name, line))), titles);
+                    one(
+                        &mut row,
+                        column,
+                        field,
+                        value,
+                        look(column, Some((name, line))),
+                        titles,
+                    );
                 }
                 Json::Object(row)
             });

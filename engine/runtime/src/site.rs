@@ -6,7 +6,7 @@ use crate::{
     worker::{self, Pool},
 };
 use kernel::{Rules, workflow::Def};
-use model::{Catalogue, Name, Package, Ref, read};
+use model::{Catalogue, Id, Name, Package, Ref, Target, read};
 use std::{
     collections::HashMap,
     path::PathBuf,
@@ -45,7 +45,9 @@ impl Options {
     /// Where the store is.
     pub(crate) fn address(&self) -> Address {
         match &self.database {
-            None => Address::Sqlite { dir: self.data.clone() },
+            None => Address::Sqlite {
+                dir: self.data.clone(),
+            },
             Some(url) => Address::Postgres {
                 url: url.clone(),
                 schema: self.schema.clone(),
@@ -101,7 +103,14 @@ impl Definitions {
             }
         }
         let tables = Arc::new(Tables::compile(&catalogue)?);
-        Ok(Self { catalogue, rules, tables, revisions, flows, number })
+        Ok(Self {
+            catalogue,
+            rules,
+            tables,
+            revisions,
+            flows,
+            number,
+        })
     }
     /// A compiled workflow definition.
     pub fn flow(&self, r: &Ref) -> Result<&Arc<Def>, Error> {
@@ -146,19 +155,33 @@ impl Site {
             older: Mutex::default(),
             callers: crate::caller::Cache::default(),
         };
-        Ok(Self { inner: Arc::new(inner), clock })
+        Ok(Self {
+            inner: Arc::new(inner),
+            clock,
+        })
     }
     /// The same site with another clock (stories, demo runs).
     pub fn at(&self, clock: Clock) -> Self {
-        Self { inner: self.inner.clone(), clock }
+        Self {
+            inner: self.inner.clone(),
+            clock,
+        }
     }
     /// What is published now.
     pub(crate) fn definitions(&self) -> Arc<Definitions> {
-        self.inner.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.inner
+            .current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
     /// Puts what was just published in place; who asks next sees it.
     pub(crate) fn install(&self, definitions: Definitions) {
-        let mut current = self.inner.current.write().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self
+            .inner
+            .current
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         *current = Arc::new(definitions);
         drop(current);
         self.inner.callers.clear();
@@ -201,18 +224,57 @@ impl Site {
                 Box::pin(async move { Ok::<_, Error>(tx.revision(&name, revision).await?) })
             })
             .await?;
-        let files = old.files.into_iter().map(|(p, b)| (p, b.to_vec())).collect();
+        let files = old
+            .files
+            .into_iter()
+            .map(|(p, b)| (p, b.to_vec()))
+            .collect();
         let old = read::package(package, &files).map_err(Error::Problems)?;
-        let packages = now.catalogue.with(Arc::new(old)).packages.into_values().collect();
+        let packages = now
+            .catalogue
+            .with(Arc::new(old))
+            .packages
+            .into_values()
+            .collect();
         let mut revisions = now.revisions.clone();
         revisions.insert(package.clone(), revision);
         let mut definitions = compile(packages, revisions, now.number)?;
         // Rows are kept as the site keeps them today; an older form only names fewer of them.
         definitions.tables = now.tables.clone();
         let definitions = Arc::new(definitions);
-        let mut older = self.inner.older.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut older = self
+            .inner
+            .older
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         older.insert(key, definitions.clone());
         Ok(definitions)
+    }
+    /// A record by its key, with its title, as the engine reads it.
+    pub(crate) async fn record_by_key(&self, form: &Ref, key: &str) -> Result<(Id, String), Error> {
+        let (form, key) = (form.clone(), key.to_owned());
+        self.desk(&self.engine(), move |desk| {
+            let (form, key) = (form.clone(), key.clone());
+            Box::pin(async move {
+                let found = desk.by_key(&form, &key).await?;
+                let id = found.ok_or_else(|| Error::BadRequest {
+                    code: "no_such_key".into(),
+                    at: form.to_string(),
+                    with: vec![key.clone()],
+                })?;
+                let to = Target {
+                    form: form.clone(),
+                    table: None,
+                };
+                let title = desk
+                    .titles_of(&to, &[id])
+                    .await?
+                    .remove(&id)
+                    .unwrap_or_default();
+                Ok((id, title))
+            })
+        })
+        .await
     }
     /// Closes the site; commands on their way are finished.
     pub async fn close(self) {
@@ -244,8 +306,14 @@ async fn load(store: &Store) -> Result<Loaded, Error> {
     let mut numbers = HashMap::new();
     for revision in revisions {
         let name = revision.head.name.clone();
-        let files = revision.files.into_iter().map(|(p, b)| (p, b.to_vec())).collect();
-        packages.push(Arc::new(read::package(&name, &files).map_err(Error::Problems)?));
+        let files = revision
+            .files
+            .into_iter()
+            .map(|(p, b)| (p, b.to_vec()))
+            .collect();
+        packages.push(Arc::new(
+            read::package(&name, &files).map_err(Error::Problems)?,
+        ));
         numbers.insert(name, revision.head.revision);
     }
     Ok((packages, numbers, number))

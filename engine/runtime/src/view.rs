@@ -585,7 +585,6 @@ pub struct Published {
     pub packages: Vec<PublishedPackage>,
     /// The statements for the tables, in order.
     pub statements: Vec<String>,
-    pub notes: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]

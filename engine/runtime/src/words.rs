@@ -37,7 +37,9 @@ impl Language {
     /// is said.
     pub fn say(self, code: &str, with: &[String]) -> String {
         let words = &WORDS[self as usize];
-        let Some(sentence) = words.get(code) else { return code.replace('_', " ") };
+        let Some(sentence) = words.get(code) else {
+            return code.replace('_', " ");
+        };
         let mut out = sentence.clone();
         for (n, word) in with.iter().enumerate() {
             out = out.replace(&format!("{{{n}}}"), word);

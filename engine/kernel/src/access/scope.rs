@@ -42,6 +42,13 @@ pub struct Right {
 }
 
 impl Scope {
+    /// Nothing is allowed: for the engine itself, which asks no rights.
+    pub fn nothing(user: Id) -> Self {
+        Self {
+            user,
+            of: HashMap::new(),
+        }
+    }
     /// What is allowed on a form, register or ledger; nothing where no grant names it.
     pub fn of(&self, r: &Ref) -> Option<&Allowed> {
         self.of.get(r)

@@ -20,16 +20,25 @@ pub fn main() -> std::process::ExitCode {
     let stdin = std::io::stdin().lock();
     let mut stdout = std::io::stdout().lock();
     for line in stdin.lines() {
-        let Ok(line) = line else { return std::process::ExitCode::FAILURE };
+        let Ok(line) = line else {
+            return std::process::ExitCode::FAILURE;
+        };
         let reply = match serde_json::from_str(&line) {
             Ok(request) => answer(&request),
-            Err(e) => Reply::Failed { code: "bad_request".into(), say: e.to_string() },
+            Err(e) => Reply::Failed {
+                code: "bad_request".into(),
+                say: e.to_string(),
+            },
         };
         let Ok(mut text) = serde_json::to_vec(&reply) else {
             return std::process::ExitCode::FAILURE;
         };
         text.push(b'\n');
-        if stdout.write_all(&text).and_then(|()| stdout.flush()).is_err() {
+        if stdout
+            .write_all(&text)
+            .and_then(|()| stdout.flush())
+            .is_err()
+        {
             return std::process::ExitCode::FAILURE;
         }
     }
@@ -61,13 +70,20 @@ fn sandbox() {}
 fn answer(request: &Request) -> Reply {
     let started = Instant::now();
     let expired = move || started.elapsed() > DEADLINE;
-    let failed = |code: &str, say: String| Reply::Failed { code: code.into(), say };
+    let failed = |code: &str, say: String| Reply::Failed {
+        code: code.into(),
+        say,
+    };
     match request {
-        Request::Script { source, function, args } => {
+        Request::Script {
+            source,
+            function,
+            args,
+        } => {
             let limits = kernel::script::Limits::default();
             match kernel::script::run(source, function, args, &limits, expired) {
                 Ok(value) => Reply::Value(value),
-                Err(fault) => failed(fault.code, fault.say),
+                Err(fault) => failed(&fault.code, fault.say),
             }
         }
         Request::Template { source, html, with } => match template::render(source, *html, with) {

@@ -15,9 +15,17 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Request {
     /// Calls a function of a package's scripts.
-    Script { source: String, function: String, args: Vec<serde_json::Value> },
+    Script {
+        source: String,
+        function: String,
+        args: Vec<serde_json::Value>,
+    },
     /// Renders a template; `html` escapes what it prints.
-    Template { source: String, html: bool, with: serde_json::Value },
+    Template {
+        source: String,
+        html: bool,
+        with: serde_json::Value,
+    },
 }
 
 /// What a worker answers.
@@ -26,5 +34,8 @@ pub enum Request {
 pub enum Reply {
     Value(serde_json::Value),
     /// Stable code, and a sentence for the log.
-    Failed { code: String, say: String },
+    Failed {
+        code: String,
+        say: String,
+    },
 }

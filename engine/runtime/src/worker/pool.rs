@@ -23,7 +23,12 @@ pub struct Limits {
 }
 impl Default for Limits {
     fn default() -> Self {
-        Self { workers: 2, wall: Duration::from_millis(1_900), reply: 4 << 20, uses: 2_000 }
+        Self {
+            workers: 2,
+            wall: Duration::from_millis(1_900),
+            reply: 4 << 20,
+            uses: 2_000,
+        }
     }
 }
 
@@ -57,7 +62,10 @@ impl Pool {
     /// Asks one worker. A breach of a limit is an answer with code `script_limits`; the worker
     /// that breached it is gone.
     pub async fn ask(&self, request: &Request) -> Reply {
-        let failed = |code: &str, say: &str| Reply::Failed { code: code.into(), say: say.into() };
+        let failed = |code: &str, say: &str| Reply::Failed {
+            code: code.into(),
+            say: say.into(),
+        };
         let Ok(_slot) = self.slots.acquire().await else {
             return failed("closed", "the worker pool is closed");
         };
@@ -77,7 +85,10 @@ impl Pool {
                 }
                 reply
             }
-            Ok(None) => failed("script_limits", "the worker ended: too much memory or too long"),
+            Ok(None) => failed(
+                "script_limits",
+                "the worker ended: too much memory or too long",
+            ),
             Err(_) => {
                 let _ = worker.child.start_kill();
                 let _ = worker.child.wait().await;
@@ -98,7 +109,12 @@ impl Pool {
         let gone = || std::io::Error::other("a worker without pipes");
         let stdin = child.stdin.take().ok_or_else(gone)?;
         let stdout = BufReader::new(child.stdout.take().ok_or_else(gone)?);
-        Ok(Worker { child, stdin, stdout, uses: 0 })
+        Ok(Worker {
+            child,
+            stdin,
+            stdout,
+            uses: 0,
+        })
     }
 }
 

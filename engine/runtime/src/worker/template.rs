@@ -14,13 +14,21 @@ pub fn render(source: &str, html: bool, with: &serde_json::Value) -> Result<Stri
     environment.set_recursion_limit(64);
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     environment.set_auto_escape_callback(move |_| {
-        if html { AutoEscape::Html } else { AutoEscape::None }
+        if html {
+            AutoEscape::Html
+        } else {
+            AutoEscape::None
+        }
     });
     let text = environment
         .template_from_str(source)
-        .and_then(|t| t.render(with))
+        .and_then(|t| t.render(minijinja::value::Serde(with)))
         .map_err(|e| e.to_string())?;
-    if text.len() > OUTPUT_MAX { Err("the text is too long".into()) } else { Ok(text) }
+    if text.len() > OUTPUT_MAX {
+        Err("the text is too long".into())
+    } else {
+        Ok(text)
+    }
 }
 
 #[cfg(test)]
@@ -40,6 +48,9 @@ mod tests {
     }
     #[test]
     fn html_is_escaped() {
-        assert_eq!(render("{{ a }}", true, &json!({ "a": "<b>" })).unwrap(), "&lt;b&gt;");
+        assert_eq!(
+            render("{{ a }}", true, &json!({ "a": "<b>" })).unwrap(),
+            "&lt;b&gt;"
+        );
     }
 }

@@ -24,6 +24,9 @@ pub struct Role {
     /// Held within a record of this form (a branch, a warehouse).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Ref>,
+    /// Whoever holds it runs the site: packages, users, tasks that nobody else can take.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub administers: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }

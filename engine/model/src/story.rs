@@ -1,6 +1,6 @@
 //! Stories: given, steps, finally. A package's acceptance tests as data.
 
-use crate::{Name, Ref};
+use crate::Ref;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +11,6 @@ pub type Plain = IndexMap<String, serde_json::Value>;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Story {
-    #[serde(default, rename = "$schema", skip_serializing)]
-    schema: Option<String>,
     #[serde(default)]
     pub story: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -81,22 +79,22 @@ pub struct Step {
     pub reverse: Option<Ref>,
     pub delete: Option<Ref>,
     /// A node whose open task the user completes.
-    pub complete: Option<Name>,
+    pub complete: Option<String>,
     /// transfer, return, add_seat, remind, copy.
     #[serde(rename = "do")]
-    pub operation: Option<Name>,
+    pub operation: Option<String>,
     /// The node of the task that `do` works on.
-    pub task: Option<Name>,
+    pub task: Option<String>,
     /// User, users or node that `do` works with.
     pub to: Option<serde_json::Value>,
-    pub how: Option<Name>,
+    pub how: Option<String>,
     pub opinion: Option<String>,
     pub make: Option<Ref>,
     pub of: Option<Ref>,
     /// Moves the clock to a day or moment.
     pub move_to: Option<String>,
     pub with: Option<Plain>,
-    pub outcome: Option<Name>,
+    pub outcome: Option<String>,
     pub preview: Option<Plain>,
     pub then: Option<Plain>,
     pub together: Option<Vec<Step>>,

@@ -312,9 +312,9 @@ pub enum ReturnTo {
 #[serde(rename_all = "snake_case")]
 pub enum Then {
     /// Goes straight on to the node that sent it back.
-    #[default]
     Resume,
     /// Every node after the target runs again.
+    #[default]
     Rerun,
 }
 

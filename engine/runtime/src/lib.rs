@@ -1,1 +1,32 @@
+//! In what order things happen: one function a use case, each one transaction.
+//!
+//! Comes in: who asks, and for what. Goes out: a view, or an [`Error`] with nothing half done.
+//! A command line, a timer and a request call the same functions. Refuses to know: HTTP.
+//!
+//! A command is prepared on a read snapshot at a [`desk`] (everything loaded, evaluated, decided),
+//! and then committed in one write transaction that checks what was read and does the rest under
+//! locks (5.3.1).
 
+mod caller;
+pub mod clock;
+mod desk;
+mod due;
+mod error;
+pub mod folder;
+mod login;
+mod metrics;
+mod password;
+mod publish;
+mod show;
+mod site;
+pub mod stream;
+pub mod view;
+pub mod words;
+pub mod worker;
+
+pub use caller::Caller;
+pub use clock::Clock;
+pub use error::Error;
+pub use login::{ChangeMe, LoggedIn, NewUser};
+pub use site::{Options, Site};
+pub use words::Language;

@@ -1,0 +1,258 @@
+//! Everything one user may do, worked out once and kept until rights or packages change.
+
+use super::{Blank, FieldLooks, holds::passes, looks::looks, rows::rows};
+use crate::{
+    Asker, Facts, Fault, Outcome, Rules, User,
+    expr::{
+        Where,
+        eval::{Asks, Eval},
+    },
+};
+use indexmap::IndexMap;
+use model::{
+    Filter, Form, Id, Name, Record, Ref, Verb,
+    roles::{Grant, Grantee},
+};
+use std::collections::HashMap;
+
+/// What a user may do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scope {
+    /// Who asks.
+    pub user: Id,
+    of: HashMap<Ref, Allowed>,
+}
+
+/// What a user may do with a form, register or ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Allowed {
+    /// By verb the rows it is allowed on; a verb that is not there is not allowed at all.
+    pub verbs: IndexMap<Verb, Filter>,
+    pub looks: FieldLooks,
+    /// The grants behind it, each with its rows.
+    pub rights: Vec<Right>,
+}
+
+/// One grant that applies to the user: `package/name` of it, its verbs, its rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Right {
+    pub grant: Ref,
+    pub may: Vec<Verb>,
+    pub rows: Filter,
+}
+
+impl Scope {
+    /// Nothing is allowed: for the engine itself, which asks no rights.
+    pub fn nothing(user: Id) -> Self {
+        Self {
+            user,
+            of: HashMap::new(),
+        }
+    }
+    /// What is allowed on a form, register or ledger; nothing where no grant names it.
+    pub fn of(&self, r: &Ref) -> Option<&Allowed> {
+        self.of.get(r)
+    }
+    /// Every form, register and ledger that a grant names.
+    pub fn all(&self) -> impl Iterator<Item = (&Ref, &Allowed)> {
+        self.of.iter()
+    }
+    /// Whether a verb is allowed on any row.
+    pub fn may(&self, r: &Ref, verb: Verb) -> bool {
+        self.of.get(r).is_some_and(|a| a.verbs.contains_key(&verb))
+    }
+    /// How fields look: by the grants, and without any as for somebody who takes part in a record.
+    pub fn looks(&self, rules: &Rules, r: &Ref) -> FieldLooks {
+        match self.of.get(r) {
+            Some(allowed) => allowed.looks.clone(),
+            None => looks(rules.catalogue(), r, &[]),
+        }
+    }
+}
+
+/// Works out what a user may do today. A grant is his if it is to everyone or to a role he holds
+/// anywhere; where its rows ask for something about him that is not there, it lets no row through.
+pub fn scope(rules: &Rules, asker: Asker, facts: &Facts) -> Result<Outcome<Scope>, Fault> {
+    let catalogue = rules.catalogue();
+    let asks = Asks::default();
+    let eval = Eval {
+        asker: Some(asker),
+        ..Eval::new(catalogue, facts, &asks)
+    };
+    let mut pending = false;
+    let mut his: IndexMap<Ref, Vec<(&Grant, Right)>> = IndexMap::new();
+    for package in catalogue.packages.values() {
+        let place = Where::Grant {
+            package: package.name.clone(),
+        };
+        for (name, grant) in &package.roles.grants {
+            let named = [&grant.form, &grant.ledger, &grant.register];
+            let Some(of) = named.into_iter().flatten().next() else {
+                continue;
+            };
+            if !given_to(grant, asker.user) {
+                continue;
+            }
+            let made = rows(rules, &place, &grant.rows, of, &eval, Blank::Nothing)?;
+            let Some(rows) = made else {
+                pending = true;
+                continue;
+            };
+            let right = Right {
+                grant: Ref::new(&package.name, name),
+                may: grant.may.clone(),
+                rows,
+            };
+            his.entry(of.clone()).or_default().push((grant, right));
+        }
+    }
+    if pending {
+        return Ok(Outcome::Need(asks.take()));
+    }
+    let of = his.into_iter().map(|(of, grants)| {
+        let plain: Vec<&Grant> = grants.iter().map(|(grant, _)| *grant).collect();
+        let looks = looks(catalogue, &of, &plain);
+        let rights: Vec<Right> = grants.into_iter().map(|(_, right)| right).collect();
+        let verbs = verbs(&rights);
+        let allowed = Allowed {
+            verbs,
+            looks,
+            rights,
+        };
+        (of, allowed)
+    });
+    Ok(Outcome::Done(Scope {
+        user: asker.user.id,
+        of: of.collect(),
+    }))
+}
+
+fn given_to(grant: &Grant, user: &User) -> bool {
+    match &grant.to {
+        Grantee::Everyone => true,
+        Grantee::Role(role) => user.holds(role),
+    }
+}
+
+/// By verb the rows that at least one right allows it on.
+fn verbs(rights: &[Right]) -> IndexMap<Verb, Filter> {
+    let mut verbs: IndexMap<Verb, Vec<Filter>> = IndexMap::new();
+    for right in rights {
+        for verb in &right.may {
+            verbs.entry(*verb).or_default().push(right.rows.clone());
+        }
+    }
+    let joined = |mut filters: Vec<Filter>| {
+        if filters.contains(&Filter::everything()) {
+            Filter::everything()
+        } else if filters.len() == 1 {
+            filters.remove(0)
+        } else {
+            Filter::Any(filters)
+        }
+    };
+    verbs
+        .into_iter()
+        .map(|(verb, filters)| (verb, joined(filters)))
+        .collect()
+}
+
+/// Whether a verb is allowed, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    pub allowed: bool,
+    /// The grants that allow it.
+    pub by: Vec<Ref>,
+    pub why: Why,
+}
+
+/// Why a verb is allowed or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    Granted,
+    /// No grant of his gives this verb on this form at all.
+    NoGrant,
+    /// Grants of his give it, but on other rows.
+    OtherRows,
+    /// The record's status does not allow it (a submitted record is not edited).
+    Status,
+}
+
+/// Whether the user may do something with a form, or with one record of it. Being allowed says
+/// nothing about tasks: who holds one acts by it.
+pub fn verb(
+    rules: &Rules,
+    scope: &Scope,
+    form: &Form,
+    verb: Verb,
+    record: Option<&Record>,
+    facts: &Facts,
+) -> Outcome<Verdict> {
+    let no = |why| {
+        Outcome::Done(Verdict {
+            allowed: false,
+            by: vec![],
+            why,
+        })
+    };
+    let rights = scope.of(&form.name).map_or(&[][..], |a| &a.rights);
+    let giving: Vec<&Right> = rights.iter().filter(|r| r.may.contains(&verb)).collect();
+    if giving.is_empty() {
+        return no(Why::NoGrant);
+    }
+    let Some(record) = record else {
+        let by = giving.iter().map(|r| r.grant.clone()).collect();
+        return Outcome::Done(granted(by));
+    };
+    if !fits_status(form, verb, record) {
+        return no(Why::Status);
+    }
+    let asks = Asks::default();
+    let eval = Eval {
+        record: Some(record),
+        ..Eval::new(rules.catalogue(), facts, &asks)
+    };
+    let mut by = vec![];
+    let mut pending = false;
+    for right in giving {
+        match passes(&eval, &record.form, &right.rows) {
+            Some(true) => by.push(right.grant.clone()),
+            Some(false) => {}
+            None => pending = true,
+        }
+    }
+    if !by.is_empty() {
+        Outcome::Done(granted(by))
+    } else if pending {
+        Outcome::Need(asks.take())
+    } else {
+        no(Why::OtherRows)
+    }
+}
+
+fn granted(by: Vec<Ref>) -> Verdict {
+    Verdict {
+        allowed: true,
+        by,
+        why: Why::Granted,
+    }
+}
+
+/// Whether the record's status lets the verb happen (5 P6).
+fn fits_status(form: &Form, verb: Verb, record: &Record) -> bool {
+    use model::Status::{Posted, Submitted};
+    let flows = form.workflow.is_some();
+    match verb {
+        Verb::Edit => {
+            let after_post = |fields: &indexmap::IndexMap<Name, model::Field>| {
+                fields.values().any(|f| f.after_post)
+            };
+            record.status.editable() || (record.status == Posted && after_post(&form.fields))
+        }
+        Verb::Delete => record.status.editable(),
+        Verb::Submit => flows && record.status.editable(),
+        Verb::Withdraw => record.status == Submitted,
+        Verb::Reverse => record.status == Posted,
+        Verb::Create | Verb::Read | Verb::Export | Verb::Print | Verb::Share => true,
+    }
+}

@@ -1,0 +1,103 @@
+//! Expressions of workflows: conditions, seats, moments, values set.
+
+use super::compile::{Compiler, Wanted};
+use crate::expr::{Where, types::Type};
+use model::{
+    Form, Given, Package, Workflow,
+    workflow::{Gateway, NodeKind, People, Seat},
+};
+use std::sync::Arc;
+
+impl Compiler<'_> {
+    /// Compiles each workflow of a package once for every form that runs on it.
+    pub(super) fn flows(&mut self, package: &Package) {
+        for (name, flow) in &package.workflows {
+            let file = format!("{}/workflows/{}.json", package.name, name.name);
+            let forms = self.world.catalogue.forms();
+            let forms: Vec<Arc<Form>> = forms
+                .filter(|f| f.workflow.as_ref() == Some(name))
+                .cloned()
+                .collect();
+            for form in forms {
+                let place = Where::Flow {
+                    package: package.name.clone(),
+                    form: form.name.clone(),
+                };
+                self.flow(&place, &form, flow, &file);
+            }
+        }
+    }
+
+    fn flow(&mut self, place: &Where, form: &Form, flow: &Workflow, file: &str) {
+        for (name, node) in &flow.nodes {
+            let at = format!("/nodes/{name}");
+            if let Some(people) = node.kind.people() {
+                self.people(place, people, file, &at);
+            }
+            match &node.kind {
+                NodeKind::ExclusiveGateway(g)
+                | NodeKind::ParallelGateway(g)
+                | NodeKind::InclusiveGateway(g) => self.gateway(place, g, file, &at),
+                NodeKind::Notify(notify) => {
+                    self.seats(place, &notify.to, file, &format!("{at}/to"));
+                }
+                NodeKind::Script { set, .. } => {
+                    for (field, given) in set {
+                        let at = format!("{at}/set/{field}");
+                        let Some(def) = form.fields.get(field) else {
+                            let say = format!("{} has no `{field}`", form.name);
+                            self.problem(file, &at, "unknown_field", field, say);
+                            continue;
+                        };
+                        if let Given::Expr(expr) = given {
+                            let kind = Type::of(&form.name, field, def);
+                            self.expr(place, expr, (file, &at), &Wanted::Kind(kind));
+                        }
+                    }
+                }
+                NodeKind::Timer(timer) => {
+                    if let Some(expr) = &timer.until {
+                        let at = format!("{at}/until");
+                        self.expr(place, expr, (file, &at), &Wanted::Moment);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn gateway(&mut self, place: &Where, gateway: &Gateway, file: &str, at: &str) {
+        for (name, branch) in &gateway.branches {
+            if let Some(expr) = &branch.when {
+                let at = format!("{at}/branches/{name}/when");
+                self.expr(place, expr, (file, &at), &Wanted::Kind(Type::Bool));
+            }
+        }
+    }
+
+    fn people(&mut self, place: &Where, people: &People, file: &str, at: &str) {
+        self.seats(place, &people.seats, file, &format!("{at}/seats"));
+        if let Some(seat) = &people.empty {
+            self.seat(place, seat, file, &format!("{at}/empty"));
+        }
+    }
+
+    fn seats(&mut self, place: &Where, seats: &[Seat], file: &str, at: &str) {
+        for (n, seat) in seats.iter().enumerate() {
+            self.seat(place, seat, file, &format!("{at}/{n}"));
+        }
+    }
+
+    fn seat(&mut self, place: &Where, seat: &Seat, file: &str, at: &str) {
+        match seat {
+            Seat::Expr(expr) => {
+                self.expr(place, expr, (file, at), &Wanted::People);
+            }
+            Seat::Role(role) if self.world.catalogue.role(role).is_none() => {
+                let say = format!("there is no role `{role}`");
+                self.problem(file, at, "unknown_role", &role.to_string(), say);
+            }
+            Seat::Role(_) => {}
+        }
+    }
+}

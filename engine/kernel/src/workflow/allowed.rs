@@ -1,0 +1,190 @@
+//! What somebody may do now, and why not: the same checks as the commands, asked beforehand.
+
+use super::{
+    Refusal,
+    command::{act, add_seat, may_act, remind, send_back, task, withdraw},
+    def::Def,
+    state::{State, Vote},
+};
+use model::{
+    Id, Name,
+    workflow::{How, Need, Return, Then},
+};
+use serde::Serialize;
+
+/// An operation on a task or an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    Complete,
+    AddSeat,
+    Transfer,
+    Return,
+    Remind,
+    Copy,
+    Withdraw,
+}
+
+/// One operation, whether it is allowed, and if not, why.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OperationState {
+    pub op: Op,
+    /// Of `complete`: the outcome; `next` where the node has no outcomes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Name>,
+    /// Of `complete`: what the outcome counts as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vote: Option<Vote>,
+    /// What the node calls it, where it has a word of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Whether an opinion must be written.
+    pub comment: Need,
+    /// Of `add_seat`: the ways offered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub how: Vec<How>,
+    /// Of `return`: what happens once the target has done its part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub then: Option<Then>,
+    /// Of `return`: where it may go, nearest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<Target>,
+    pub allowed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<Refusal>,
+}
+
+/// A node that a task may be sent back to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Target {
+    pub node: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The users who acted there; of the start, the starter.
+    pub users: Vec<Id>,
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Who {
+    pub user: Id,
+    /// The user holds the role of the task in question now (`false` for a task with a holder).
+    pub takes: bool,
+}
+
+/// What this user may do: on a task, every operation its node offers (complete, by outcome, first);
+/// for the starter, also to withdraw. Without a task, only what concerns the whole instance.
+pub fn allowed(def: &Def, state: &State, seat: Option<Id>, who: Who) -> Vec<OperationState> {
+    let mut list = seat.map_or_else(Vec::new, |seat| of_task(def, state, seat, who));
+    if state.starter.is_some_and(|s| s.user == who.user) {
+        list.push(operation(
+            Op::Withdraw,
+            None,
+            Need::Optional,
+            withdraw::may(state, who.user),
+        ));
+    }
+    list
+}
+
+/// Where this task may be sent back to, nearest first; empty where its node does not offer it.
+pub fn targets(def: &Def, state: &State, seat: Id) -> Vec<Target> {
+    let Ok((this, _, ballot)) = task(def, state, seat) else {
+        return Vec::new();
+    };
+    let Some(may) = &ballot.may.send_back else {
+        return Vec::new();
+    };
+    targets_of(def, state, this.visit, may)
+}
+
+fn targets_of(def: &Def, state: &State, visit: u32, may: &Return) -> Vec<Target> {
+    let target = |n: u32| {
+        let node = state.visits[n as usize].node.clone();
+        let mut users: Vec<Id> = state
+            .ballot(n)
+            .filter_map(|s| s.done())
+            .filter_map(|d| d.by)
+            .collect();
+        if users.is_empty() {
+            users.extend(state.starter.map(|s| s.user));
+        }
+        Target {
+            label: def.label(&node).map(str::to_string),
+            node,
+            users,
+        }
+    };
+    send_back::targets(def, state, visit, may)
+        .into_iter()
+        .map(target)
+        .collect()
+}
+
+fn of_task(def: &Def, state: &State, seat: Id, who: Who) -> Vec<OperationState> {
+    let Ok((this, _, ballot)) = task(def, state, seat) else {
+        return Vec::new();
+    };
+    let may = &ballot.may;
+    let acts = may_act(def, state, seat, who.user, who.takes);
+    let mut list = Vec::new();
+    let abstain = act::may_abstain(ballot).then(|| (act::ABSTAIN.into(), Vote::Abstain));
+    for (way, vote) in ballot.votes.iter().cloned().chain(abstain) {
+        let mut entry = operation(Op::Complete, None, ballot.opinion, acts.clone());
+        entry.outcome = Name::new(&way).ok();
+        entry.vote = Some(vote);
+        list.push(entry);
+    }
+    if let Some(o) = &may.add_seat {
+        let mut entry = operation(Op::AddSeat, o.label.clone(), o.comment, acts.clone());
+        entry.how = add_seat::ways(o);
+        list.push(entry);
+    }
+    if let Some(o) = &may.transfer {
+        list.push(operation(
+            Op::Transfer,
+            o.label.clone(),
+            o.comment,
+            acts.clone(),
+        ));
+    }
+    if let Some(o) = &may.send_back {
+        let targets = targets_of(def, state, this.visit, o);
+        let none = || Err(Refusal::new("no_target"));
+        let may = acts
+            .clone()
+            .and_then(|()| if targets.is_empty() { none() } else { Ok(()) });
+        let mut entry = operation(Op::Return, o.label.clone(), o.comment, may);
+        entry.then = Some(o.then);
+        entry.targets = targets;
+        list.push(entry);
+    }
+    if let Some(o) = &may.remind {
+        let may = remind::may(def, state, seat, who.user, None);
+        list.push(operation(Op::Remind, o.label.clone(), o.comment, may));
+    }
+    if let Some(o) = &may.copy {
+        list.push(operation(Op::Copy, o.label.clone(), o.comment, acts));
+    }
+    list
+}
+
+fn operation(
+    op: Op,
+    label: Option<String>,
+    comment: Need,
+    may: Result<(), Refusal>,
+) -> OperationState {
+    OperationState {
+        op,
+        outcome: None,
+        vote: None,
+        label,
+        comment,
+        how: Vec::new(),
+        then: None,
+        targets: Vec::new(),
+        allowed: may.is_ok(),
+        why: may.err(),
+    }
+}

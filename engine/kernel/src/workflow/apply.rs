@@ -1,0 +1,181 @@
+//! Applies an event to a state. Total: it decides nothing and refuses nothing, so a replay can
+//! only come to what was decided.
+
+use super::{
+    event::{About, Change, Event},
+    state::{Done, Incident, Life, Seat, SeatNow, Starter, State, Token, Visit, VisitNow},
+};
+
+/// Applies one event; an event that names what is not there changes nothing but `rev`.
+pub fn apply(state: &mut State, event: &Event) {
+    state.rev += 1;
+    match event {
+        Event::Started { by, person } => {
+            state.life = Life::Running;
+            state.starter = Some(Starter {
+                user: *by,
+                person: *person,
+            });
+        }
+        Event::TokenPut { .. }
+        | Event::NodeEntered { .. }
+        | Event::NodeReopened { .. }
+        | Event::NodeLeft { .. }
+        | Event::PostBroken { .. }
+        | Event::Rewound { .. }
+        | Event::Cancelled { .. } => travel(state, event),
+        Event::SeatOpened { seat } => state.seats.push(Seat::clone(seat)),
+        Event::SeatChanged { seat, change } => {
+            if let Some(seat) = state.seats.iter_mut().find(|s| s.id == *seat) {
+                turn(seat, change);
+            }
+        }
+        Event::TimerSet { timer } => {
+            if let Some(seat) = state.seats.iter_mut().find(|s| Some(s.id) == timer.seat) {
+                seat.due = Some(timer.at);
+            }
+            state.timers.push(timer.clone());
+        }
+        Event::TimerFired { timer } | Event::TimerCancelled { timer } => {
+            state.timers.retain(|t| t.id != *timer);
+        }
+        Event::Notified { notice } => {
+            if notice.about == About::Copy {
+                state.copied.extend(&notice.to);
+            }
+        }
+        Event::RecordPatched { .. } | Event::SeatsAdded { .. } => {}
+        Event::Posted { .. } => state.posted = true,
+        Event::IncidentRaised { code, node } => {
+            state.incident = Some(Incident {
+                code: code.clone(),
+                node: node.clone(),
+            });
+        }
+        Event::IncidentCleared => state.incident = None,
+        Event::EndReached { status } => state.ending = Some(*status),
+        Event::Ended { status } => state.life = Life::Ended(*status),
+    }
+}
+
+/// Tokens and visits.
+fn travel(state: &mut State, event: &Event) {
+    match event {
+        Event::TokenPut { token } => put(state, token),
+        Event::NodeEntered {
+            node,
+            attempt,
+            took,
+            ..
+        } => {
+            state
+                .tokens
+                .retain(|t| !took.iter().any(|taken| taken.id == t.id));
+            state.visits.push(Visit {
+                node: node.clone(),
+                attempt: *attempt,
+                took: took.clone(),
+                now: VisitNow::Open,
+                redo: false,
+                way: None,
+                broken: None,
+            });
+        }
+        Event::NodeReopened {
+            visit,
+            attempt,
+            redo,
+        } => at(state, *visit, |v| {
+            v.now = VisitNow::Open;
+            v.attempt = *attempt;
+            v.redo = *redo;
+        }),
+        Event::NodeLeft { visit, way } => at(state, *visit, |v| {
+            v.now = VisitNow::Left;
+            v.redo = false;
+            v.way.clone_from(way);
+        }),
+        Event::PostBroken { visit, constraint } => {
+            at(state, *visit, |v| v.broken = Some(constraint.clone()));
+        }
+        Event::Rewound { rewind } => {
+            cancel(state, &rewind.cancelled, &rewind.taken);
+            for token in &rewind.restored {
+                put(state, token);
+            }
+            for visit in &rewind.paused {
+                at(state, *visit, |v| v.now = VisitNow::Paused(rewind.to));
+            }
+        }
+        Event::Cancelled { visits, tokens } => cancel(state, visits, tokens),
+        _ => {}
+    }
+}
+
+fn at(state: &mut State, visit: u32, change: impl FnOnce(&mut Visit)) {
+    if let Some(visit) = state.visits.get_mut(visit as usize) {
+        change(visit);
+    }
+}
+
+/// Puts a token on its transition; tokens stay in the order of their birth.
+fn put(state: &mut State, token: &Token) {
+    let place = state.tokens.partition_point(|t| t.id < token.id);
+    state.tokens.insert(place, token.clone());
+    state.tokens_born = state.tokens_born.max(token.id + 1);
+}
+
+fn cancel(state: &mut State, visits: &[u32], tokens: &[u32]) {
+    for visit in visits {
+        at(state, *visit, |v| {
+            v.now = VisitNow::Cancelled;
+            v.redo = false;
+        });
+    }
+    if !tokens.is_empty() {
+        state.tokens.retain(|t| !tokens.contains(&t.id));
+    }
+}
+
+/// One change of a seat.
+fn turn(seat: &mut Seat, change: &Change) {
+    match change {
+        Change::Opened => {
+            seat.now = match seat.holder {
+                Some(_) => SeatNow::Allocated,
+                None => SeatNow::Offered,
+            };
+            seat.stopped = None;
+        }
+        Change::Claimed { by } => {
+            seat.holder = Some(*by);
+            seat.now = SeatNow::Allocated;
+        }
+        Change::Done { vote, way, by, .. } => {
+            seat.holder = seat.holder.or(Some(*by));
+            seat.now = SeatNow::Done(Done {
+                vote: *vote,
+                way: way.clone(),
+                by: Some(*by),
+                auto: None,
+            });
+        }
+        Change::Transferred { holder, .. } => {
+            seat.holder = Some(*holder);
+            seat.person = None;
+            seat.now = SeatNow::Allocated;
+        }
+        Change::Parked { waits, at } => {
+            seat.now = SeatNow::Parked;
+            seat.waits.extend(waits);
+            seat.stopped = Some(*at);
+        }
+        Change::Waits { waits } => seat.waits.extend(waits),
+        Change::Returned { by, .. } => {
+            seat.holder = seat.holder.or(Some(*by));
+            seat.now = SeatNow::Returned;
+        }
+        Change::Reminded { at } => seat.reminded = Some(*at),
+        Change::Cancelled => seat.now = SeatNow::Cancelled,
+    }
+}

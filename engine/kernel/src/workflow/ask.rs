@@ -1,0 +1,175 @@
+//! What a step needs to know and cannot work out itself: questions and answers.
+//!
+//! The kernel neither evaluates expressions nor knows the organisation. It names what it needs,
+//! the caller answers on its snapshot and steps again, until nothing is missing. Every answer
+//! that decided something ends up in an event, so a replay asks nothing.
+
+use super::Refusal;
+use chrono::{DateTime, Utc};
+use model::{Fields, Id, Name, Ref};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A question. `set` counts the script nodes that have written the record earlier in this
+/// command: the question is about the record with the answers to those `Set` questions applied,
+/// in order. It is 0 until a script node has run.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Ask {
+    pub set: u32,
+    pub what: What,
+}
+
+/// What is asked, and (behind the arrow) the answer that fits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum What {
+    /// The node's `seats`, in the order of the file → `Seats`. An expression that names nobody
+    /// adds nothing to the list; a person without a user is a seat without holder and role.
+    Seats { node: Name },
+    /// The node's `empty` rule → `Seats`.
+    Empty { node: Name },
+    /// The nearest manager of this user's person → `Seats` with at most one.
+    Superior { of: Id },
+    /// The head of the department of this user's person → `Seats` with at most one.
+    Head { of: Id },
+    /// Whether the user holds the role (within the record, where one is named) now → `Bool`.
+    Takes {
+        user: Id,
+        role: Ref,
+        within: Option<Id>,
+    },
+    /// A branch's `when`; an empty result is `false` → `Bool`.
+    When { node: Name, branch: Name },
+    /// When a task opened now is overdue → `Moment`. With `left`: a task whose clock stood still
+    /// since then; what was left of its time runs on from now.
+    Due { node: Name, left: Option<Left> },
+    /// When a timer node lets go → `Moment`; no moment is a refusal.
+    Until { node: Name },
+    /// The values a script node sets → `Values`.
+    Set { node: Name },
+    /// Whom a notify node tells → `Users`.
+    Tell { node: Name },
+    /// Whether the record could be posted now, the named constraints being let through →
+    /// `Posted` or `Broken`.
+    Post { node: Name, overridden: Vec<String> },
+}
+
+/// The rest of a deadline: it stood at `due` when the clock was stopped at `from`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Left {
+    pub from: DateTime<Utc>,
+    pub due: DateTime<Utc>,
+}
+
+/// An answer to an [`Ask`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Seats(Vec<SeatSpec>),
+    Users(Vec<Id>),
+    Bool(bool),
+    Moment(Option<DateTime<Utc>>),
+    Values(Fields),
+    Posted,
+    /// `package/ledger/constraint`.
+    Broken {
+        constraint: String,
+    },
+}
+
+/// One seat as a rule gives it: a person's (`holder`), or a role's that any candidate may take.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatSpec {
+    /// The user who holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<Id>,
+    /// The person behind the holder; alone where that person has no user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<Id>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<RoleSeat>,
+    /// Users who could take a role's seat now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Id>,
+}
+
+impl SeatSpec {
+    /// A user's own seat.
+    pub fn user(user: Id, person: Option<Id>) -> Self {
+        Self {
+            holder: Some(user),
+            person,
+            ..Self::default()
+        }
+    }
+    /// A role's seat.
+    pub fn role(role: Ref, within: Option<Id>, candidates: Vec<Id>) -> Self {
+        Self {
+            role: Some(RoleSeat { role, within }),
+            candidates,
+            ..Self::default()
+        }
+    }
+}
+
+/// The role whose holders may take a seat, and within which record they must hold it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleSeat {
+    pub role: Ref,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Id>,
+}
+
+/// All answers of one command so far.
+#[derive(Clone, Debug, Default)]
+pub struct Answers(BTreeMap<Ask, Answer>);
+
+impl Answers {
+    /// Keeps an answer; a second one to the same question takes its place.
+    pub fn put(&mut self, ask: Ask, answer: Answer) {
+        self.0.insert(ask, answer);
+    }
+    /// The answer, if it was given.
+    pub fn get(&self, ask: &Ask) -> Option<&Answer> {
+        self.0.get(ask)
+    }
+}
+
+/// Everything a step may know beside definition and state.
+#[derive(Clone, Copy, Debug)]
+pub struct Env<'a> {
+    pub now: DateTime<Utc>,
+    /// The user who commands; for a timer, whoever the shell lets stand for the engine.
+    pub actor: Id,
+    /// The person behind the actor.
+    pub person: Option<Id>,
+    pub answers: &'a Answers,
+}
+
+/// What a pure question comes to: the result, or what must be known first.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome<T> {
+    Done(T),
+    Need(Vec<Ask>),
+}
+
+/// Why a step stopped before its end.
+#[derive(Debug)]
+pub(super) enum Stop {
+    Need(Vec<Ask>),
+    No(Refusal),
+}
+impl From<Refusal> for Stop {
+    fn from(no: Refusal) -> Self {
+        Self::No(no)
+    }
+}
+impl Stop {
+    /// The public face of a result that may have stopped.
+    pub(super) fn settle<T>(result: Result<T, Self>) -> Result<Outcome<T>, Refusal> {
+        match result {
+            Ok(done) => Ok(Outcome::Done(done)),
+            Err(Self::Need(asks)) => Ok(Outcome::Need(asks)),
+            Err(Self::No(refusal)) => Err(refusal),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Static checks of a definition (4.9, L0 and L1): what can be seen by walking the graph. All
+//! problems at once, each at its place in the file.
+
+use super::{
+    command::act::ABSTAIN,
+    def::{Body, Def},
+    node::REJECT,
+};
+use model::{
+    Name, Problem, Workflow,
+    workflow::{Gateway, NodeKind, Pass},
+};
+
+/// A problem in the file of a workflow, at a JSON pointer.
+pub(super) fn problem(
+    workflow: &Workflow,
+    at: &str,
+    code: &str,
+    with: &[&str],
+    say: String,
+) -> Problem {
+    let file = format!(
+        "{}/workflows/{}.json",
+        workflow.name.package, workflow.name.name
+    );
+    Problem::new(file, at, code, with, say)
+}
+
+/// Problems found so far.
+struct Found<'a> {
+    workflow: &'a Workflow,
+    list: Vec<Problem>,
+}
+impl Found<'_> {
+    fn add(&mut self, at: &str, code: &str, with: &[&str], say: String) {
+        self.list.push(problem(self.workflow, at, code, with, say));
+    }
+    fn node(&mut self, node: &Name, code: &str, say: String) {
+        self.add(&format!("/nodes/{node}"), code, &[node], say);
+    }
+}
+
+/// Everything that is wrong with a definition, as far as the graph shows it. `whole`: every way
+/// leads somewhere, so that paths can be judged.
+pub(super) fn check(workflow: &Workflow, def: &Def, whole: bool) -> Vec<Problem> {
+    let mut found = Found {
+        workflow,
+        list: Vec::new(),
+    };
+    for (name, node) in &workflow.nodes {
+        match &node.kind {
+            NodeKind::ExclusiveGateway(g) | NodeKind::InclusiveGateway(g) => {
+                conditions(&mut found, name, g);
+            }
+            NodeKind::ParallelGateway(g) => no_conditions(&mut found, name, g),
+            NodeKind::Approval(a) => outcomes(&mut found, name, &a.pass, a.outcomes.keys()),
+            NodeKind::Post(post) => {
+                for (constraint, to) in &post.over {
+                    over(&mut found, def, name, constraint, to);
+                }
+            }
+            _ => {}
+        }
+        if let Some(people) = node.kind.people() {
+            for other in people.not_same_as.iter().filter(|o| !acts(workflow, o)) {
+                let say = format!("`{other}` is no node where people act");
+                let at = format!("/nodes/{name}/not_same_as");
+                found.add(&at, "no_people_there", &[other], say);
+            }
+        }
+    }
+    starts(&mut found, def);
+    if whole && found.list.is_empty() {
+        walks(&mut found, def);
+        automatic_cycles(&mut found, def);
+    }
+    found.list
+}
+
+fn acts(workflow: &Workflow, node: &Name) -> bool {
+    workflow
+        .nodes
+        .get(node)
+        .is_some_and(|n| n.kind.people().is_some() || matches!(n.kind, NodeKind::Start { .. }))
+}
+
+fn starts(found: &mut Found, def: &Def) {
+    let mut starts = def
+        .nodes
+        .iter()
+        .filter(|n| matches!(n.body, Body::Start(_)));
+    match (starts.next(), starts.next()) {
+        (None, _) => found.add("/nodes", "no_start", &[], "there is no start".into()),
+        (Some(_), Some(second)) => {
+            found.node(
+                &second.name,
+                "several_starts",
+                "there is more than one start".into(),
+            );
+        }
+        (Some(start), None) if !start.ins.is_empty() => {
+            let say = "nothing may lead into the start; send back instead".into();
+            found.node(&start.name, "way_into_start", say);
+        }
+        _ => {}
+    }
+}
+
+/// Ways of a gateway that decides: conditions, and a default at the end.
+fn conditions(found: &mut Found, name: &Name, gateway: &Gateway) {
+    shape(found, name, gateway);
+    for (n, (branch, way)) in gateway.branches.iter().enumerate() {
+        let last = n + 1 == gateway.branches.len();
+        let at = format!("/nodes/{name}/branches/{branch}");
+        match (&way.when, last) {
+            (None, false) => {
+                let say = format!("`{branch}` is not the last branch and needs a `when`");
+                found.add(&at, "needs_when", &[branch], say);
+            }
+            (Some(_), true) => {
+                let say = "the last branch is the default and has no `when`".into();
+                found.add(&format!("{at}/when"), "no_default", &[branch], say);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn no_conditions(found: &mut Found, name: &Name, gateway: &Gateway) {
+    shape(found, name, gateway);
+    for (branch, _) in gateway.branches.iter().filter(|(_, b)| b.when.is_some()) {
+        let say = "every branch of a parallel gateway is taken; a `when` has no place".into();
+        let at = format!("/nodes/{name}/branches/{branch}/when");
+        found.add(&at, "no_when_here", &[branch], say);
+    }
+}
+
+/// A gateway splits with `branches` or goes on with `next`.
+fn shape(found: &mut Found, name: &Name, gateway: &Gateway) {
+    match (gateway.branches.is_empty(), &gateway.next) {
+        (true, None) => found.node(name, "no_way_out", format!("`{name}` leads nowhere")),
+        (false, Some(_)) => {
+            let say = "a gateway has `branches` or `next`, not both".into();
+            found.add(
+                &format!("/nodes/{name}/next"),
+                "branches_or_next",
+                &[name],
+                say,
+            );
+        }
+        _ => {}
+    }
+}
+
+fn outcomes<'a>(
+    found: &mut Found,
+    name: &Name,
+    pass: &Pass,
+    outcomes: impl Iterator<Item = &'a Name> + Clone,
+) {
+    let at = format!("/nodes/{name}/outcomes");
+    if outcomes.clone().all(|o| &**o == REJECT) {
+        found.add(
+            &at,
+            "no_way_to_pass",
+            &[name],
+            "no outcome lets it pass".into(),
+        );
+    }
+    if outcomes.clone().any(|o| &**o == ABSTAIN) {
+        let say = "`abstain` is what a voter may do, not a way out".into();
+        found.add(
+            &format!("{at}/{ABSTAIN}"),
+            "reserved_outcome",
+            &[ABSTAIN],
+            say,
+        );
+    }
+    if matches!(pass, Pass::Share(_)) && !outcomes.clone().any(|o| &**o == REJECT) {
+        let say = "a vote can be lost, so it needs a `reject` outcome".into();
+        found.add(&at, "no_reject_way", &[name], say);
+    }
+}
+
+/// What lets a constraint through is an approval from which the way leads back to the post.
+fn over(found: &mut Found, def: &Def, post: &Name, constraint: &str, to: &Name) {
+    let (Some(&post_at), Some(&to_at)) = (def.by_name.get(post), def.by_name.get(to)) else {
+        return;
+    };
+    let at = format!(
+        "/nodes/{post}/over/{}",
+        constraint.replace('~', "~0").replace('/', "~1")
+    );
+    if def.nodes[to_at].kind != "approval" {
+        let say = format!("`{to}` is no approval, so nobody lets the constraint through");
+        found.add(&at, "over_without_approval", &[to], say);
+    } else if !forward(def, to_at)[post_at] {
+        let say = format!("no way leads from `{to}` back to `{post}`");
+        found.add(&at, "over_without_return", &[to, post], say);
+    }
+}
+
+/// Nodes that can be reached from one, itself included.
+fn forward(def: &Def, from: usize) -> Vec<bool> {
+    spread(def.nodes.len(), vec![from], |n| {
+        def.nodes[n].outs.iter().map(|&e| def.edges[e].to)
+    })
+}
+
+fn spread<I: Iterator<Item = usize>>(
+    len: usize,
+    mut todo: Vec<usize>,
+    next: impl Fn(usize) -> I,
+) -> Vec<bool> {
+    let mut seen = vec![false; len];
+    while let Some(n) = todo.pop() {
+        if !std::mem::replace(&mut seen[n], true) {
+            todo.extend(next(n));
+        }
+    }
+    seen
+}
+
+/// Every node on a path from the start to an end.
+fn walks(found: &mut Found, def: &Def) {
+    let reached = forward(def, def.start);
+    let is_end = |n: &usize| matches!(def.nodes[*n].body, Body::End(_) | Body::Terminate(_));
+    let ends: Vec<usize> = (0..def.nodes.len()).filter(is_end).collect();
+    if ends.is_empty() {
+        found.add("/nodes", "no_end", &[], "there is no end".into());
+        return;
+    }
+    let back = |n: usize| def.nodes[n].ins.iter().map(|&e| def.edges[e].from);
+    let ending = spread(def.nodes.len(), ends, back);
+    for (n, node) in def.nodes.iter().enumerate() {
+        let name = &node.name;
+        if !reached[n] {
+            found.node(
+                name,
+                "unreachable_node",
+                format!("no way leads to `{name}`"),
+            );
+        } else if !ending[n] {
+            found.node(
+                name,
+                "no_way_out",
+                format!("no way leads from `{name}` to an end"),
+            );
+        }
+    }
+}
+
+/// A cycle in which nobody acts and nothing waits would run until the step budget ends it.
+fn automatic_cycles(found: &mut Found, def: &Def) {
+    let automatic = |n: usize| match def.nodes[n].body {
+        Body::Pass | Body::Auto(_) => true,
+        Body::Start(_) | Body::Ballot(_) | Body::Wait | Body::End(_) | Body::Terminate(_) => false,
+    };
+    let onward = |n: usize| {
+        let ways = def.nodes[n].outs.iter().map(|&e| def.edges[e].to);
+        ways.filter(|&to| automatic(to))
+    };
+    let mut told = vec![false; def.nodes.len()];
+    for n in (0..def.nodes.len()).filter(|&n| automatic(n)) {
+        let after = spread(def.nodes.len(), onward(n).collect(), onward);
+        if after[n] && !told[n] {
+            // The whole cycle is told once, at its first node in the file.
+            for (other, told) in told.iter_mut().enumerate() {
+                let back = spread(def.nodes.len(), onward(other).collect(), onward);
+                *told |= after[other] && back[n];
+            }
+            let name = &def.nodes[n].name;
+            let say = format!("the cycle through `{name}` has no node where anybody acts");
+            found.node(name, "automatic_cycle", say);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Commands, a file each: what may be done, and the events it comes to.
+
+use super::{
+    Refusal,
+    ask::{Answer, Stop, What},
+    def::{Ballot, Def},
+    run::Run,
+    seating,
+    state::{Life, Origin, Seat, SeatNow, State},
+};
+use model::{
+    Id, Name,
+    workflow::{How, Need, Own},
+};
+
+pub(super) mod act;
+pub(super) mod add_seat;
+mod copy;
+mod fire;
+pub(super) mod remind;
+mod retry;
+pub(super) mod send_back;
+mod start;
+mod transfer;
+pub(super) mod withdraw;
+
+/// What somebody wants done. A `seat` is the id of a task; users are meant by their user id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cmd {
+    /// Submits the record; the actor is the starter.
+    Start,
+    /// Completes a task. `outcome`: a way out of the node, `abstain` in a vote by share, or
+    /// nothing for the main way.
+    Act {
+        seat: Id,
+        outcome: Option<Name>,
+        opinion: Option<String>,
+    },
+    /// 加签.
+    AddSeat {
+        seat: Id,
+        how: How,
+        users: Vec<Id>,
+        opinion: Option<String>,
+    },
+    /// 转办: another holder, the same seat.
+    Transfer {
+        seat: Id,
+        to: Id,
+        opinion: Option<String>,
+    },
+    /// 催办: everybody who is to act in the ballot of this task.
+    Remind { seat: Id },
+    /// 抄送.
+    Copy {
+        seat: Id,
+        users: Vec<Id>,
+        opinion: Option<String>,
+    },
+    /// 退回. `to`: a node; may be left out where the task has one target only.
+    Return {
+        seat: Id,
+        to: Option<Name>,
+        opinion: Option<String>,
+    },
+    /// 撤回 by the starter.
+    Withdraw,
+    /// A timer's moment has come.
+    Fire { timer: Id },
+    /// Goes on after an incident.
+    Retry,
+}
+
+/// Runs a command: the one exhaustive match.
+pub(super) fn run(run: &mut Run, cmd: &Cmd) -> Result<(), Stop> {
+    match cmd {
+        Cmd::Start => start::run(run),
+        Cmd::Act {
+            seat,
+            outcome,
+            opinion,
+        } => act::run(run, *seat, outcome.as_ref(), opinion.as_ref()),
+        Cmd::AddSeat {
+            seat,
+            how,
+            users,
+            opinion,
+        } => add_seat::run(run, *seat, *how, users, opinion.as_ref()),
+        Cmd::Transfer { seat, to, opinion } => transfer::run(run, *seat, *to, opinion.as_ref()),
+        Cmd::Remind { seat } => remind::run(run, *seat),
+        Cmd::Copy {
+            seat,
+            users,
+            opinion,
+        } => copy::run(run, *seat, users, opinion.as_ref()),
+        Cmd::Return { seat, to, opinion } => {
+            send_back::run(run, *seat, to.as_ref(), opinion.as_ref())
+        }
+        Cmd::Withdraw => withdraw::run(run),
+        Cmd::Fire { timer } => fire::run(run, *timer),
+        Cmd::Retry => retry::run(run),
+    }
+}
+
+/// Refuses where nothing can be done any more, or not yet.
+pub(super) fn running(state: &State) -> Result<(), Refusal> {
+    match state.life {
+        Life::Fresh => Err(Refusal::new("not_started")),
+        Life::Ended(status) => Err(Refusal::new("instance_ended").with("status", status)),
+        Life::Running => Ok(()),
+    }
+}
+
+/// The same, and refuses while an incident holds the flow up.
+pub(super) fn moving(state: &State) -> Result<(), Refusal> {
+    running(state)?;
+    match &state.incident {
+        Some(incident) => Err(Refusal::new("stands_still")
+            .with("incident", &incident.code)
+            .with("node", &incident.node)),
+        None => Ok(()),
+    }
+}
+
+/// A task and how its node decides.
+pub(super) fn task<'d, 's>(
+    def: &'d Def,
+    state: &'s State,
+    seat: Id,
+) -> Result<(&'s Seat, &'s Name, &'d Ballot), Refusal> {
+    let unknown = || Refusal::new("no_such_task").with("task", seat);
+    let seat = state.seat(seat).ok_or_else(unknown)?;
+    let node = state.node_of(seat).ok_or_else(unknown)?;
+    Ok((seat, node, def.ballot(node).ok_or_else(unknown)?))
+}
+
+/// Whether this user may act on the seat now. `takes`: he holds the seat's role.
+pub(super) fn may_act(
+    def: &Def,
+    state: &State,
+    seat: Id,
+    user: Id,
+    takes: bool,
+) -> Result<(), Refusal> {
+    moving(state)?;
+    let (seat, node, ballot) = task(def, state, seat)?;
+    match seat.now {
+        SeatNow::Offered | SeatNow::Allocated => {}
+        SeatNow::Planned => return Err(Refusal::new("seat_planned")),
+        SeatNow::Parked => return Err(Refusal::new("seat_parked")),
+        SeatNow::Done(_) => return Err(Refusal::new("already_done")),
+        SeatNow::Returned | SeatNow::Cancelled => return Err(Refusal::new("seat_cancelled")),
+    }
+    match seat.holder {
+        Some(holder) if holder != user => return Err(Refusal::new("not_holder")),
+        None if !takes => return Err(Refusal::new("not_holder")),
+        _ => {}
+    }
+    if seat.origin == Origin::Starter {
+        return Ok(());
+    }
+    may_decide(state, node, ballot, user)
+}
+
+/// Whether a user may decide at a node at all: separation of duties, and the starter's own record.
+pub(super) fn may_decide(
+    state: &State,
+    node: &Name,
+    ballot: &Ballot,
+    user: Id,
+) -> Result<(), Refusal> {
+    if seating::barred(state, &ballot.not_same_as).contains(&user) {
+        return Err(Refusal::new("separation_of_duties").with("node", node));
+    }
+    let own = matches!(ballot.own, Some(Own::Superior | Own::Head | Own::Refuse));
+    if own && state.starter.is_some_and(|s| s.user == user) {
+        return Err(Refusal::new("starter_may_not").with("node", node));
+    }
+    Ok(())
+}
+
+/// [`may_act`] for the actor of the command, whose role is asked for where the seat has no holder.
+pub(super) fn actor_may(run: &Run, seat: Id) -> Result<(), Stop> {
+    let user = run.env.actor;
+    let takes = match run.state.seat(seat) {
+        Some(Seat {
+            holder: None,
+            role: Some(role),
+            now: SeatNow::Offered,
+            ..
+        }) => {
+            let (role, within) = (role.role.clone(), role.within);
+            match run.ask(What::Takes { user, role, within })? {
+                Answer::Bool(takes) => *takes,
+                _ => return Err(Refusal::new("unfit_answer").into()),
+            }
+        }
+        _ => false,
+    };
+    Ok(may_act(run.def, &run.state, seat, user, takes)?)
+}
+
+/// Refuses an empty opinion where one is required; gives the one to keep.
+pub(super) fn opinion(need: Need, given: Option<&String>) -> Result<Option<String>, Refusal> {
+    let kept = given.filter(|o| !o.trim().is_empty()).cloned();
+    if need == Need::Required && kept.is_none() {
+        return Err(Refusal::new("opinion_required"));
+    }
+    Ok(kept)
+}
+
+/// The operation is not among those the node offers.
+pub(super) fn not_offered(operation: &'static str) -> Refusal {
+    Refusal::new("not_offered").with("operation", operation)
+}

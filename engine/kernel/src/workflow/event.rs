@@ -1,0 +1,207 @@
+//! What happened, in the past tense. The record of an instance: replaying it gives the state.
+//!
+//! An event says what was decided, with everything the decision needed; applying it decides
+//! nothing. Who acted and when stands beside it in its row.
+
+use super::state::{Seat, Timer, Token, Vote, Way};
+use chrono::{DateTime, Utc};
+use model::{
+    Fields, Id, Name, Ref, Status,
+    workflow::{How, Then},
+};
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+/// One thing that happened to an instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    Started {
+        by: Id,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<Id>,
+    },
+    /// A token is on a transition.
+    TokenPut {
+        token: Token,
+    },
+    /// A node was entered: the tokens are off their transitions.
+    NodeEntered {
+        visit: u32,
+        node: Name,
+        attempt: u32,
+        took: SmallVec<[Token; 1]>,
+    },
+    /// A visit is open again. `redo`: it was sent back to and leads back to the sender.
+    NodeReopened {
+        visit: u32,
+        attempt: u32,
+        redo: bool,
+    },
+    /// A visit is over, by this way where it chose one.
+    NodeLeft {
+        visit: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        way: Option<Way>,
+    },
+    /// A seat exists: planned, offered, allocated, or born done.
+    SeatOpened {
+        seat: Box<Seat>,
+    },
+    SeatChanged {
+        seat: Id,
+        change: Change,
+    },
+    /// Who had seats added beside, before or after his own.
+    SeatsAdded {
+        by: Id,
+        how: How,
+        seats: Vec<Id>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opinion: Option<String>,
+    },
+    /// A timer runs; of a seat, it is the seat's deadline.
+    TimerSet {
+        timer: Timer,
+    },
+    TimerFired {
+        timer: Id,
+    },
+    TimerCancelled {
+        timer: Id,
+    },
+    /// People are told something; it holds nothing up.
+    Notified {
+        notice: Box<Notice>,
+    },
+    /// A script node wrote the record.
+    RecordPatched {
+        visit: u32,
+        values: Fields,
+    },
+    /// The ledgers are written, these constraints having been let through.
+    Posted {
+        visit: u32,
+        overridden: Vec<String>,
+    },
+    /// A constraint stood in the way of posting and goes to whoever may let it through.
+    PostBroken {
+        visit: u32,
+        constraint: String,
+    },
+    /// Sent back.
+    Rewound {
+        rewind: Box<Rewind>,
+    },
+    /// Tokens and visits that are no more: terminated, withdrawn, overtaken.
+    Cancelled {
+        visits: Vec<u32>,
+        tokens: Vec<u32>,
+    },
+    IncidentRaised {
+        code: String,
+        node: Name,
+    },
+    IncidentCleared,
+    /// What an end that was reached leaves the record as, once nothing runs any more.
+    EndReached {
+        status: Status,
+    },
+    Ended {
+        status: Status,
+    },
+}
+
+/// What happened to a seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "snake_case")]
+pub enum Change {
+    /// Its turn came, or what it was parked for is done.
+    Opened,
+    /// A candidate took a role's seat by what he did.
+    Claimed {
+        by: Id,
+    },
+    Done {
+        vote: Vote,
+        way: Way,
+        by: Id,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opinion: Option<String>,
+    },
+    /// Another holder, the same seat.
+    Transferred {
+        holder: Id,
+        by: Id,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opinion: Option<String>,
+    },
+    /// Waits for these seats; `at`: since when its clock stands still.
+    Parked {
+        waits: Vec<Id>,
+        at: DateTime<Utc>,
+    },
+    /// Its turn comes after these seats too.
+    Waits {
+        waits: Vec<Id>,
+    },
+    Returned {
+        by: Id,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opinion: Option<String>,
+    },
+    Reminded {
+        at: DateTime<Utc>,
+    },
+    Cancelled,
+}
+
+/// What people are told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    pub about: About,
+    pub node: Name,
+    pub to: Vec<Id>,
+    /// The task it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seat: Option<Id>,
+    /// Who wants them told; nobody where the engine does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Id>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opinion: Option<String>,
+}
+
+/// What a notice is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// A message of a package.
+    Message(Ref),
+    /// A copy by hand (抄送).
+    Copy,
+    /// 催办.
+    Reminder,
+    /// A deadline has passed.
+    Overdue,
+    /// What they were to act on was withdrawn.
+    Withdrawn,
+}
+
+/// A sending back, with everything it moved (4.1, "Rewind, exactly").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rewind {
+    /// The visit that sent it back.
+    pub from: u32,
+    /// The visit it goes to.
+    pub to: u32,
+    pub then: Then,
+    /// Undone visits.
+    pub cancelled: Vec<u32>,
+    /// Tokens off their transitions.
+    pub taken: Vec<u32>,
+    /// Tokens of finished branches, back at the joins that had taken them.
+    pub restored: Vec<Token>,
+    /// Visits that wait until the target is done again.
+    pub paused: Vec<u32>,
+}

@@ -1,0 +1,81 @@
+//! `approval`: people decide, one ballot.
+
+use super::{Shape, Written};
+use crate::workflow::{
+    ask::Stop,
+    def::{Ballot, Body, Split},
+    run::Run,
+    seating,
+    state::{Vote, Way},
+};
+use model::{
+    Look,
+    workflow::{Approval, Need, Pass, People},
+};
+
+/// The outcome that decides against.
+pub(in crate::workflow) const REJECT: &str = "reject";
+
+pub(super) fn shape(kind: &Approval) -> Shape {
+    let mut votes: Vec<_> = kind
+        .outcomes
+        .keys()
+        .map(|o| {
+            (
+                o.as_str().into(),
+                if &**o == REJECT {
+                    Vote::Reject
+                } else {
+                    Vote::Pass
+                },
+            )
+        })
+        .collect();
+    // The first outcome is the main way; where `reject` stands first, the first beside it is.
+    votes.sort_by_key(|(_, vote)| *vote == Vote::Reject);
+    let ways = kind.outcomes.iter().map(|(outcome, to)| Written {
+        way: outcome.as_str().into(),
+        to: to.clone(),
+        when: None,
+        at: format!("/outcomes/{outcome}"),
+    });
+    Shape {
+        ways: ways.collect(),
+        body: Body::Ballot(ballot(&kind.people, kind.pass.clone(), kind.opinion, votes)),
+        split: Split::Chosen,
+    }
+}
+
+/// A ballot of people as a file describes them.
+pub(super) fn ballot(
+    people: &People,
+    pass: Pass,
+    opinion: Need,
+    votes: Vec<(Way, Vote)>,
+) -> Ballot {
+    Ballot {
+        order: people.order,
+        pass,
+        opinion,
+        may: people.may.clone(),
+        same_person: people.same_person,
+        own: people.own,
+        not_same_as: people.not_same_as.clone(),
+        empty: people.empty.is_some(),
+        edits: people.fields.values().any(|look| *look >= Look::Edit),
+        due: people.due.is_some(),
+        votes,
+    }
+}
+
+pub(super) fn enter(
+    run: &mut Run,
+    visit: u32,
+    node: usize,
+    ballot: &Ballot,
+    sent_back: bool,
+) -> Result<(), Stop> {
+    let sittings = seating::allocate(run, visit, node, ballot, sent_back)?;
+    seating::open(run, visit, node, ballot, sittings)?;
+    run.settle(visit)
+}

@@ -1,0 +1,27 @@
+//! `terminate`: ends the whole instance at once, whatever else still runs.
+
+use super::{Shape, end};
+use crate::workflow::{
+    ask::Stop,
+    def::{Body, Split},
+    event::Event,
+    run::Run,
+};
+use model::Status;
+use smallvec::SmallVec;
+
+pub(super) fn shape(status: Option<Status>) -> Shape {
+    Shape {
+        body: Body::Terminate(status),
+        split: Split::All,
+        ways: Vec::new(),
+    }
+}
+
+pub(super) fn enter(run: &mut Run, visit: u32, written: Option<Status>) -> Result<(), Stop> {
+    let status = end::status(run, visit, written).unwrap_or_else(|| run.state.last_status());
+    run.leave(visit, None, SmallVec::new())?;
+    run.cancel_everything();
+    run.emit(Event::Ended { status });
+    Ok(())
+}

@@ -1,0 +1,337 @@
+//! A deterministic simulation: random definitions, random commands. No token is lost or doubled,
+//! an instance ends properly or calls a person, a replay gives the state, a seat is done once.
+
+use super::{
+    soundness::{Dice, net},
+    stage::{Stage, user, workflow},
+};
+use chrono::TimeDelta;
+use kernel::workflow::{Cmd, Def, Life};
+use model::{
+    Id,
+    workflow::{How, Join},
+};
+use serde_json::{Map, Value, json};
+
+const PEOPLE: [&str; 8] = ["zhou", "li", "wang", "zhao", "ana", "ben", "cai", "dan"];
+/// Commands in the usual run; `STEPS` in the environment asks for more.
+const STEPS: usize = 100_000;
+
+/// Builds a definition out of blocks, so that most are sound.
+struct Builder<'a> {
+    dice: &'a mut Dice,
+    nodes: Map<String, Value>,
+    /// Within parallel branches a rejection must end everything.
+    deep: usize,
+}
+
+impl Builder<'_> {
+    fn name(&self) -> String {
+        format!("n{}", self.nodes.len())
+    }
+    fn people(&mut self) -> String {
+        let names: Vec<&str> = (0..1 + self.dice.roll(3))
+            .map(|_| PEOPLE[self.dice.roll(PEOPLE.len())])
+            .collect();
+        format!("= {}", names.join(", "))
+    }
+    /// A block that goes on to `next`; gives its entry. `back`: where a loop may lead.
+    fn block(&mut self, next: &str, back: &str, depth: usize) -> String {
+        let name = self.name();
+        self.nodes.insert(name.clone(), Value::Null);
+        let kind = if depth == 0 {
+            self.dice.roll(8)
+        } else {
+            self.dice.roll(12)
+        };
+        let node = match kind {
+            0..=3 => self.approval(next, back),
+            4 => json!({ "kind": "fill", "seats": [self.people()], "next": next, "due": "P1D",
+                         "may": { "return": { "to": "any", "then": self.then() }, "transfer": {} } }),
+            5 => json!({ "kind": "timer", "for": "PT1H", "next": next }),
+            6 => match self.dice.roll(2) {
+                0 => {
+                    json!({ "kind": "notify", "to": [self.people()], "message": "m", "next": next })
+                }
+                _ => json!({ "kind": "script", "set": { "n": true }, "next": next }),
+            },
+            7 => json!({ "kind": "post", "next": next }),
+            8 | 9 => {
+                let (a, b) = (self.chain(next, depth - 1), self.chain(next, depth - 1));
+                json!({ "kind": "exclusive_gateway",
+                        "branches": { "one": { "when": "= x", "to": a }, "two": { "to": b } } })
+            }
+            kind => {
+                let met = self.name();
+                let (join, gate) = match kind {
+                    10 => ("all", "parallel_gateway"),
+                    _ => ("live", "inclusive_gateway"),
+                };
+                self.nodes.insert(
+                    met.clone(),
+                    json!({ "kind": gate, "join": join, "next": next }),
+                );
+                self.deep += 1;
+                let (a, b) = (self.chain(&met, depth - 1), self.chain(&met, depth - 1));
+                self.deep -= 1;
+                if kind == 10 {
+                    json!({ "kind": gate, "branches": { "one": { "to": a }, "two": { "to": b } } })
+                } else {
+                    json!({ "kind": gate, "branches": { "one": { "when": "= x", "to": a },
+                        "two": { "when": "= y", "to": b }, "three": { "to": met } } })
+                }
+            }
+        };
+        self.nodes.insert(name.clone(), node);
+        name
+    }
+    fn then(&mut self) -> &'static str {
+        ["resume", "rerun"][self.dice.roll(2)]
+    }
+    fn approval(&mut self, next: &str, back: &str) -> Value {
+        let pass = [
+            json!("all"),
+            json!("any"),
+            json!({ "percent": 50 }),
+            json!({ "percent": 60, "of": "votes", "quorum": 50 }),
+        ][self.dice.roll(4)]
+        .clone();
+        let reject = if self.deep == 0 && self.dice.roll(3) == 0 {
+            back
+        } else {
+            "no"
+        };
+        let mut seats = vec![self.people()];
+        if self.dice.roll(4) == 0 {
+            seats.push("role:clerk".into());
+        }
+        let order = ["parallel", "in_turn"][self.dice.roll(2)];
+        let same_person = ["never", "adjacent", "always"][self.dice.roll(3)];
+        let to = ["starter", "previous", "any", "any"][self.dice.roll(4)];
+        let then = self.then();
+        let mut node = json!({
+            "kind": "approval", "seats": seats, "pass": pass, "order": order,
+            "same_person": same_person, "empty": "= admin",
+            "may": { "add_seat": {}, "transfer": {}, "remind": {}, "copy": {},
+                     "return": { "to": to, "then": then } },
+            "outcomes": { "approve": next, "reject": reject }
+        });
+        match self.dice.roll(6) {
+            n @ 0..=3 => node["own"] = json!(["pass", "superior", "head", "refuse"][n]),
+            4 => node["due"] = json!("P1D"),
+            _ => {}
+        }
+        node
+    }
+    fn chain(&mut self, next: &str, depth: usize) -> String {
+        let mut entry = next.to_string();
+        for _ in 0..1 + self.dice.roll(2) {
+            let to = entry.clone();
+            entry = self.block(&to, &to, depth);
+        }
+        entry
+    }
+}
+
+fn definition(dice: &mut Dice) -> Value {
+    if dice.roll(4) == 0 {
+        let size = 2 + dice.roll(4);
+        return net(dice, size);
+    }
+    let mut b = Builder {
+        dice,
+        nodes: Map::new(),
+        deep: 0,
+    };
+    let depth = b.dice.roll(3);
+    let mut entry = "yes".to_string();
+    for _ in 0..1 + b.dice.roll(4) {
+        let to = entry.clone();
+        entry = b.block(&to, &to, depth);
+    }
+    b.nodes
+        .insert("begin".into(), json!({ "kind": "start", "next": entry }));
+    b.nodes.insert("yes".into(), json!({ "kind": "end" }));
+    b.nodes.insert(
+        "no".into(),
+        json!({ "kind": "terminate", "status": "rejected" }),
+    );
+    Value::Object(b.nodes)
+}
+
+fn anybody(dice: &mut Dice) -> Id {
+    user(PEOPLE[dice.roll(PEOPLE.len())])
+}
+
+/// A random command of a random person, mostly by who may.
+fn command(dice: &mut Dice, s: &Stage) -> (&'static str, Cmd) {
+    let open: Vec<_> = s.state.seats.iter().filter(|x| x.open()).collect();
+    let (seat, who) = match open.as_slice() {
+        [] => (user("none"), "zhou"),
+        open => {
+            let seat = open[dice.roll(open.len())];
+            let by = |id: Id| ["admin"].iter().chain(&PEOPLE).find(|p| user(p) == id);
+            let holder = seat.holder.and_then(by).copied().unwrap_or("ana");
+            (
+                seat.id,
+                if dice.roll(20) == 0 {
+                    PEOPLE[dice.roll(8)]
+                } else {
+                    holder
+                },
+            )
+        }
+    };
+    if open.is_empty() && s.state.timers.is_empty() {
+        return ("zhou", Cmd::Withdraw);
+    }
+    let timer = s
+        .state
+        .timers
+        .get(dice.roll(s.state.timers.len().max(1)))
+        .map(|t| t.id);
+    let node = s.state.seat(seat).and_then(|x| s.state.node_of(x));
+    let cmd = match (dice.roll(30), timer) {
+        (0..=2, Some(timer)) => Cmd::Fire { timer },
+        (_, Some(timer)) if open.is_empty() => Cmd::Fire { timer },
+        (3..=5, _) => {
+            let targets = kernel::workflow::targets(&s.def, &s.state, seat);
+            let to = targets
+                .get(dice.roll(targets.len().max(1)))
+                .map(|t| t.node.clone());
+            Cmd::Return {
+                seat,
+                to,
+                opinion: None,
+            }
+        }
+        (6 | 7, _) => {
+            let how = [How::Before, How::After, How::Parallel][dice.roll(3)];
+            let users = (0..1 + dice.roll(2)).map(|_| anybody(dice)).collect();
+            Cmd::AddSeat {
+                seat,
+                how,
+                users,
+                opinion: None,
+            }
+        }
+        (8, _) => Cmd::Transfer {
+            seat,
+            to: anybody(dice),
+            opinion: None,
+        },
+        (9, _) => Cmd::Copy {
+            seat,
+            users: vec![anybody(dice)],
+            opinion: None,
+        },
+        (10, _) => return ("zhou", Cmd::Remind { seat }),
+        (11, _) if dice.roll(10) == 0 => return ("zhou", Cmd::Withdraw),
+        (12..=16, _) => {
+            let ways: Vec<String> = node
+                .map(|n| s.workflow.nodes[n].kind.ways().len())
+                .map_or(vec![], |_| {
+                    vec!["reject".into(), "abstain".into(), "other".into()]
+                });
+            let outcome = ways.get(dice.roll(3)).map(|w| super::stage::n(w));
+            Cmd::Act {
+                seat,
+                outcome,
+                opinion: None,
+            }
+        }
+        _ => Cmd::Act {
+            seat,
+            outcome: None,
+            opinion: None,
+        },
+    };
+    (who, cmd)
+}
+
+#[test]
+fn random_definitions_and_commands() {
+    let seed = std::env::var("SEED")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(20_260_302);
+    println!("seed {seed}");
+    let goal = std::env::var("STEPS")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(STEPS);
+    let mut dice = Dice(seed);
+    let (mut steps, mut done, mut refused, mut ended, mut incidents, mut defs) = (0, 0, 0, 0, 0, 0);
+    while steps < goal {
+        let nodes = definition(&mut dice);
+        // Unsound definitions run too: their instances may get stuck, but never silently.
+        let sound = Def::compile(&workflow(&nodes)).is_ok();
+        if !sound && Def::load(&workflow(&nodes)).is_err() {
+            steps += 1;
+            continue;
+        }
+        defs += 1;
+        let mut s = Stage::unjudged(&nodes);
+        s.thorough = false;
+        s.roles.insert("clerk".into(), vec!["ana", "ben"]);
+        s.above = [("zhou", "li"), ("li", "boss"), ("ana", "li")].into();
+        s.heads = [("zhou", "wang")].into();
+        // Where no join waits for others, returns never starve one.
+        let live = s
+            .workflow
+            .nodes
+            .values()
+            .any(|n| n.join == Some(Join::Live));
+        for run in 0..4 {
+            if run > 0 {
+                s.restart();
+            }
+            s.holds = ["x", "y"]
+                .iter()
+                .filter(|_| dice.roll(2) == 0)
+                .map(|h| h.to_string())
+                .collect();
+            if s.try_do("zhou", Cmd::Start).is_err() {
+                steps += 1;
+                continue;
+            }
+            for _ in 0..60 {
+                if s.state.life != Life::Running || s.state.incident.is_some() {
+                    break;
+                }
+                s.now += TimeDelta::minutes(dice.roll(600) as i64);
+                if dice.roll(5) == 0 {
+                    s.holds = ["x", "y"]
+                        .iter()
+                        .filter(|_| dice.roll(2) == 0)
+                        .map(|h| h.to_string())
+                        .collect();
+                }
+                let (who, cmd) = command(&mut dice, &s);
+                steps += 1;
+                match s.try_do(who, cmd) {
+                    Ok(()) => done += 1,
+                    Err(_) => refused += 1,
+                }
+            }
+            s.check_replay();
+            match (s.state.life, &s.state.incident) {
+                (Life::Ended(_), _) => ended += 1,
+                (_, Some(incident)) => {
+                    incidents += 1;
+                    assert!(
+                        incident.code == "step_budget" || live || !sound,
+                        "{}: {:?}",
+                        incident.code,
+                        s.log
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+    println!(
+        "{defs} definitions, {done} commands done, {refused} refused, {ended} ended, {incidents} incidents"
+    );
+    assert!(done > goal / 3 && ended > defs);
+}

@@ -1,0 +1,235 @@
+//! Deadlines: ISO 8601 durations counted on a working calendar where one is named (4.1, "Fine
+//! points"): `P1D` is the same time on the next working day, `PTnH` are working hours. Without a
+//! calendar both are plain days and hours.
+
+use crate::{Error, clock};
+use chrono::{DateTime, Datelike, Days, Months, NaiveTime, TimeDelta, Utc};
+use model::calendar::{Calendar, NotCovered};
+
+/// A duration as it is written: whole months, whole days, and minutes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    pub months: u32,
+    pub days: u32,
+    pub minutes: u32,
+}
+
+impl Span {
+    /// Reads `P1D`, `P1M2DT8H30M`, `P2W`, `PT90M`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (date, time) = text
+            .strip_prefix('P')?
+            .split_once('T')
+            .unwrap_or((&text[1..], ""));
+        let mut span = Self::default();
+        for (part, in_time) in [(date, false), (time, true)] {
+            let mut digits = String::new();
+            for c in part.chars() {
+                if c.is_ascii_digit() {
+                    digits.push(c);
+                    continue;
+                }
+                let n: u32 = std::mem::take(&mut digits).parse().ok()?;
+                match (c, in_time) {
+                    ('Y', false) => span.months = span.months.checked_add(n.checked_mul(12)?)?,
+                    ('M', false) => span.months = span.months.checked_add(n)?,
+                    ('W', false) => span.days = span.days.checked_add(n.checked_mul(7)?)?,
+                    ('D', false) => span.days = span.days.checked_add(n)?,
+                    ('H', true) => span.minutes = span.minutes.checked_add(n.checked_mul(60)?)?,
+                    ('M', true) => span.minutes = span.minutes.checked_add(n)?,
+                    _ => return None,
+                }
+            }
+            if !digits.is_empty() {
+                return None;
+            }
+        }
+        (span != Self::default()).then_some(span)
+    }
+
+    /// The moment this much after `from`.
+    pub fn after(
+        self,
+        from: DateTime<Utc>,
+        calendar: Option<&Calendar>,
+    ) -> Result<DateTime<Utc>, Error> {
+        let far = || Error::refused("too_far");
+        let mut at = from
+            .checked_add_months(Months::new(self.months))
+            .ok_or_else(far)?;
+        let Some(calendar) = calendar else {
+            at = at
+                .checked_add_days(Days::new(self.days.into()))
+                .ok_or_else(far)?;
+            return at
+                .checked_add_signed(TimeDelta::minutes(self.minutes.into()))
+                .ok_or_else(far);
+        };
+        if self.days > 0 {
+            let day = clock::day_of(at);
+            let next = calendar
+                .add_working_days(day, self.days)
+                .map_err(uncovered)?;
+            at += TimeDelta::days((next - day).num_days());
+        }
+        working_minutes(at, self.minutes, calendar)
+    }
+}
+
+/// The moment when so many working minutes after `from` have passed.
+fn working_minutes(
+    from: DateTime<Utc>,
+    minutes: u32,
+    calendar: &Calendar,
+) -> Result<DateTime<Utc>, Error> {
+    let mut left = TimeDelta::minutes(minutes.into());
+    let mut at = from;
+    while left > TimeDelta::zero() {
+        let day = clock::day_of(at);
+        let midnight = clock::start_of(day);
+        for hours in calendar.hours(day).map_err(uncovered)? {
+            let Some((opens, closes)) = span_of_day(hours) else {
+                continue;
+            };
+            let begin = (midnight + opens).max(at);
+            let end = midnight + closes;
+            if begin >= end {
+                continue;
+            }
+            if end - begin >= left {
+                return Ok(begin + left);
+            }
+            left -= end - begin;
+            at = end;
+        }
+        at = clock::start_of(day + Days::new(1));
+    }
+    Ok(at)
+}
+
+/// `09:00-12:00` as time since midnight.
+fn span_of_day(text: &str) -> Option<(TimeDelta, TimeDelta)> {
+    let (from, to) = text.split_once('-')?;
+    let since = |t: &str| {
+        let time = NaiveTime::parse_from_str(t, "%H:%M").ok()?;
+        Some(time - NaiveTime::MIN)
+    };
+    Some((since(from)?, since(to)?))
+}
+
+fn uncovered(e: NotCovered) -> Error {
+    Error::Refused {
+        code: "calendar_year_missing".into(),
+        with: vec![e.calendar.to_string(), e.year.to_string()],
+        say: None,
+    }
+}
+
+/// Keeps chrono's year in reach of what both databases store.
+pub fn sane(moment: DateTime<Utc>) -> bool {
+    (1900..=9999).contains(&moment.year())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::Ref;
+
+    fn office() -> Calendar {
+        let hours = vec!["09:00-12:00".to_string(), "13:00-18:00".to_string()];
+        Calendar {
+            name: "base/office".parse::<Ref>().unwrap(),
+            label: "Office".into(),
+            week: ["mon", "tue", "wed", "thu", "fri"]
+                .into_iter()
+                .map(|d| (d.to_string(), hours.clone()))
+                .collect(),
+            days: [
+                ("2026-10-01".parse().unwrap(), vec![]),
+                ("2026-10-02".parse().unwrap(), vec![]),
+                ("2026-10-10".parse().unwrap(), hours.clone()),
+            ]
+            .into_iter()
+            .collect(),
+            covers: vec!["2026".into()],
+            note: None,
+        }
+    }
+    /// A moment of site time.
+    fn at(text: &str) -> DateTime<Utc> {
+        let naive = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap();
+        clock::start_of(naive.date()) + (naive.time() - NaiveTime::MIN)
+    }
+
+    #[test]
+    fn durations_are_read_whole_or_not_at_all() {
+        assert_eq!(
+            Span::parse("P1D"),
+            Some(Span {
+                days: 1,
+                ..Span::default()
+            })
+        );
+        assert_eq!(
+            Span::parse("P1M2DT8H30M"),
+            Some(Span {
+                months: 1,
+                days: 2,
+                minutes: 510
+            })
+        );
+        assert_eq!(
+            Span::parse("P2W"),
+            Some(Span {
+                days: 14,
+                ..Span::default()
+            })
+        );
+        for bad in [
+            "",
+            "P",
+            "PT",
+            "1D",
+            "P1",
+            "P1H",
+            "PT1D",
+            "P-1D",
+            "P99999999999D",
+        ] {
+            assert_eq!(Span::parse(bad), None, "{bad}");
+        }
+    }
+    #[test]
+    fn a_day_over_a_holiday_is_the_next_working_day_at_the_same_time() {
+        let due = Span::parse("P1D")
+            .unwrap()
+            .after(at("2026-09-30 16:00"), Some(&office()));
+        assert_eq!(due.unwrap(), at("2026-10-05 16:00"));
+        let make_up = Span::parse("P1D")
+            .unwrap()
+            .after(at("2026-10-09 16:00"), Some(&office()));
+        assert_eq!(
+            make_up.unwrap(),
+            at("2026-10-10 16:00"),
+            "调休: that Saturday is worked"
+        );
+    }
+    #[test]
+    fn hours_are_working_hours() {
+        let due = Span::parse("PT4H")
+            .unwrap()
+            .after(at("2026-09-30 16:00"), Some(&office()));
+        assert_eq!(due.unwrap(), at("2026-10-05 11:00"));
+        let lunch = Span::parse("PT1H")
+            .unwrap()
+            .after(at("2026-09-30 11:30"), Some(&office()));
+        assert_eq!(lunch.unwrap(), at("2026-09-30 13:30"));
+    }
+    #[test]
+    fn a_year_nobody_knows_is_an_error() {
+        let due = Span::parse("P1D")
+            .unwrap()
+            .after(at("2026-12-31 10:00"), Some(&office()));
+        assert_eq!(due.unwrap_err().code(), "calendar_year_missing");
+    }
+}

@@ -1,0 +1,150 @@
+//! What a use case answers when it does not do what it was asked.
+
+use crate::{view::Finding, words::Language};
+use model::Problem;
+use store::Failure;
+
+/// Why a use case did nothing. Nothing is half done behind any of these.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("nobody is logged in")]
+    NotLoggedIn,
+    /// The caller may see the thing but not do this.
+    #[error("forbidden: {code}")]
+    Forbidden {
+        code: &'static str,
+        with: Vec<String>,
+    },
+    /// There is no such thing, or the caller may not know that there is.
+    #[error("not found")]
+    NotFound,
+    /// Somebody changed it meanwhile; it is at this version now.
+    #[error("changed meanwhile, now at version {version}")]
+    Stale { version: u64 },
+    /// The task was done by somebody, or is no more.
+    #[error("already done")]
+    AlreadyDone,
+    /// What was filled in does not hold.
+    #[error("{} findings", .0.len())]
+    Invalid(Vec<Finding>),
+    /// The business says no. `code` has a sentence in `words`; `say`, where given, is the
+    /// package's own sentence in the caller's language.
+    #[error("refused: {code}")]
+    Refused {
+        code: String,
+        with: Vec<String>,
+        say: Option<String>,
+    },
+    /// The question is not well put; `at` names the place.
+    #[error("{at}: {code}")]
+    BadRequest {
+        code: String,
+        at: String,
+        with: Vec<String>,
+    },
+    /// A package that is not right.
+    #[error("{} problems", .0.len())]
+    Problems(Vec<Problem>),
+    /// The idempotency key was used for another command.
+    #[error("the key was used for something else")]
+    KeyReused,
+    #[error("too many tries, again in {retry_after} s")]
+    TooMany { retry_after: u32 },
+    #[error("busy, again in {retry_after} s")]
+    Busy { retry_after: u32 },
+    #[error("the disk is full")]
+    Full,
+    /// The world broke; the cause is for the log.
+    #[error("{0}")]
+    Failure(Failure),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::NotFound => Self::NotFound,
+            Failure::Bad { code, at } => Self::BadRequest {
+                code: code.into(),
+                at,
+                with: vec![],
+            },
+            Failure::Busy(_) => Self::Busy { retry_after: 1 },
+            Failure::Full => Self::Full,
+            other => Self::Failure(other),
+        }
+    }
+}
+
+impl From<kernel::Fault> for Error {
+    fn from(fault: kernel::Fault) -> Self {
+        Self::Refused {
+            code: fault.code,
+            with: fault.with,
+            say: None,
+        }
+    }
+}
+
+impl From<kernel::workflow::Refusal> for Error {
+    fn from(no: kernel::workflow::Refusal) -> Self {
+        let with = no.with.into_iter().map(|(_, value)| value).collect();
+        Self::Refused {
+            code: no.code.into(),
+            with,
+            say: None,
+        }
+    }
+}
+
+impl Error {
+    /// A refusal without parameters.
+    pub fn refused(code: &str) -> Self {
+        Self::Refused {
+            code: code.into(),
+            with: vec![],
+            say: None,
+        }
+    }
+    /// A question that is not well put.
+    pub fn bad(code: &str, at: impl Into<String>) -> Self {
+        Self::BadRequest {
+            code: code.into(),
+            at: at.into(),
+            with: vec![],
+        }
+    }
+    /// The stable code: for programs, and the key of the sentence.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::NotLoggedIn => "not_logged_in",
+            Self::Forbidden { code, .. } => code,
+            Self::NotFound => "not_found",
+            Self::Stale { .. } => "stale_version",
+            Self::AlreadyDone => "already_done",
+            Self::Invalid(_) => "invalid",
+            Self::Refused { code, .. } | Self::BadRequest { code, .. } => code,
+            Self::Problems(_) => "problems",
+            Self::KeyReused => "key_reused",
+            Self::TooMany { .. } => "too_many",
+            Self::Busy { .. } => "busy",
+            Self::Full => "disk_full",
+            Self::Failure(_) => "failure",
+        }
+    }
+    /// The sentence for a person.
+    pub fn say(&self, language: Language) -> String {
+        match self {
+            Self::Refused { say: Some(say), .. } => say.clone(),
+            Self::Refused { code, with, .. } | Self::BadRequest { code, with, .. } => {
+                language.say(code, with)
+            }
+            Self::Forbidden { code, with } => language.say(code, with),
+            Self::Stale { version } => language.say("stale_version", &[version.to_string()]),
+            Self::TooMany { retry_after } | Self::Busy { retry_after } => {
+                language.say(self.code(), &[retry_after.to_string()])
+            }
+            Self::Problems(list) => language.say("problems", &[list.len().to_string()]),
+            _ => language.say(self.code(), &[]),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Publishing packages: checked as a whole, tables planned and changed, an immutable revision
+//! kept, in one transaction.
+
+use crate::{
+    Caller, Error, Site,
+    folder::{self, Named},
+    site::Definitions,
+    view,
+};
+use chrono::{DateTime, Utc};
+use model::{Catalogue, Id, Name, Problem};
+use std::{collections::HashMap, sync::Arc};
+use store::{Failure, Loss, Tables, Tx};
+
+impl Site {
+    /// Publishes packages together, or says what publishing them would do. Only administrators
+    /// may; the product itself (`None`) may too.
+    pub async fn publish(
+        &self,
+        caller: Option<&Caller>,
+        packages: Vec<Named>,
+        dry_run: bool,
+    ) -> Result<view::Published, Error> {
+        if caller.is_some_and(|c| !c.admin) {
+            return Err(Error::Forbidden {
+                code: "admin_only",
+                with: vec![],
+            });
+        }
+        let now = self.definitions();
+        let beneath: Vec<_> = now.catalogue.packages.values().cloned().collect();
+        let checked =
+            tokio::task::spawn_blocking(move || (folder::check(&packages, &beneath), packages))
+                .await
+                .map_err(|e| Error::Failure(Failure::Panicked(e.to_string())))?;
+        let (checked, packages) = (checked.0.map_err(Error::Problems)?, checked.1);
+        let names: Vec<Name> = packages.iter().map(|(name, _)| name.clone()).collect();
+        let tables = Arc::new(Tables::compile(&checked.catalogue)?);
+        let (catalogue, at, by) = (
+            checked.catalogue.clone(),
+            self.clock.now(),
+            caller.map(|c| c.user.id),
+        );
+        let before = now.revisions.clone();
+        let publication = Arc::new(Publication {
+            names,
+            tables,
+            catalogue,
+            before,
+            at,
+            by,
+            dry_run,
+        });
+        if dry_run {
+            let undone = self
+                .inner
+                .store
+                .write(move |tx| {
+                    let publication = publication.clone();
+                    Box::pin(async move { Err::<(), _>(Undone(publication.run(tx).await)) })
+                })
+                .await;
+            return match undone {
+                Err(Undone(Ok((out, ..)))) => Ok(out),
+                Err(Undone(Err(e))) => Err(e),
+                Ok(()) => Err(Error::refused("failure")),
+            };
+        }
+        let (out, revisions, number) = self
+            .inner
+            .store
+            .write(move |tx| {
+                let publication = publication.clone();
+                Box::pin(async move { publication.run(tx).await })
+            })
+            .await?;
+        self.install(Definitions::new(
+            checked.catalogue,
+            checked.rules,
+            revisions,
+            number,
+        )?);
+        Ok(out)
+    }
+
+    /// The packages of the site.
+    pub async fn packages(&self, caller: &Caller) -> Result<Vec<view::PackageEntry>, Error> {
+        let heads = self
+            .inner
+            .store
+            .read(|tx| Box::pin(async move { Ok::<_, Error>(tx.packages().await?) }))
+            .await?;
+        let definitions = self.definitions();
+        let language = caller.language.as_str();
+        let entry = |head: store::RevisionHead| {
+            let package = definitions.catalogue.packages.get(&head.name)?;
+            let label = &package.manifest.label;
+            Some(view::PackageEntry {
+                name: head.name.to_string(),
+                label: definitions
+                    .catalogue
+                    .word(&head.name, language, "label", label),
+                version: head.version,
+                revision: head.revision,
+                published_at: head.published_at.to_rfc3339(),
+                forms: package.forms.len() + package.registers.len(),
+                workflows: package.workflows.len(),
+                ledgers: package.ledgers.len(),
+                stories: package.stories.len(),
+            })
+        };
+        Ok(heads.into_iter().filter_map(entry).collect())
+    }
+}
+
+/// One publish, ready to be written.
+struct Publication {
+    names: Vec<Name>,
+    tables: Arc<Tables>,
+    catalogue: Arc<Catalogue>,
+    /// The revisions before.
+    before: HashMap<Name, u64>,
+    at: DateTime<Utc>,
+    by: Option<Id>,
+    dry_run: bool,
+}
+
+/// What was done, the revisions after it, and the site's catalogue number.
+type Done = (view::Published, HashMap<Name, u64>, u64);
+
+impl Publication {
+    async fn run(&self, tx: &mut Tx) -> Result<Done, Error> {
+        tx.lock_publish().await?;
+        let plan = match tx.plan(&self.tables).await? {
+            Ok(plan) => plan,
+            Err(losses) => return Err(Error::Problems(losses.iter().map(loss).collect())),
+        };
+        let mut out = view::Published {
+            dry_run: self.dry_run,
+            packages: vec![],
+            statements: plan.statements().to_vec(),
+        };
+        tx.apply(&plan).await?;
+        for name in &self.names {
+            let package = &self.catalogue.packages[name];
+            let version = &package.manifest.version;
+            let head = tx
+                .add_revision(name, version, &package.files, self.at, self.by)
+                .await?;
+            out.packages.push(view::PublishedPackage {
+                name: name.to_string(),
+                version: head.version,
+                revision: head.revision,
+                unchanged: self.before.get(name) == Some(&head.revision),
+            });
+        }
+        let mut revisions = HashMap::new();
+        for head in tx.packages().await? {
+            revisions.insert(head.name, head.revision);
+        }
+        Ok((out, revisions, tx.catalogue().await?))
+    }
+}
+
+/// A dry run's way to undo what it did: everything is returned as an error.
+struct Undone<T>(Result<T, Error>);
+impl<T> From<Failure> for Undone<T> {
+    fn from(failure: Failure) -> Self {
+        Self(Err(failure.into()))
+    }
+}
+
+/// What would be lost, as a problem of the package.
+fn loss(loss: &Loss) -> Problem {
+    let say = format!(
+        "{} records hold data that would be lost ({} to {}), for example {}",
+        loss.count,
+        loss.from,
+        loss.to,
+        loss.samples.join(", ")
+    );
+    let with = [loss.code, &loss.from, &loss.to, &loss.count.to_string()];
+    Problem::new(loss.at.clone(), "", "would_lose_data", &with, say)
+}

@@ -1,0 +1,320 @@
+//! A site: one customer's data and definitions, open in this process.
+
+use crate::{
+    Caller, Clock, Error,
+    stream::Hub,
+    worker::{self, Pool},
+};
+use kernel::{Rules, workflow::Def};
+use model::{Catalogue, Id, Name, Package, Ref, Target, read};
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+use store::{Address, Store, Tables};
+
+/// How to open a site.
+#[derive(Clone)]
+pub struct Options {
+    /// Folder of the database (SQLite), of files, and of the lock.
+    pub data: PathBuf,
+    /// `postgres://…`; SQLite in `data` where nothing is said.
+    pub database: Option<String>,
+    /// Schema of the site on PostgreSQL.
+    pub schema: String,
+    pub clock: Clock,
+    /// The program that runs as `PROGRAM worker`.
+    pub program: PathBuf,
+    /// Also on a PostgreSQL whose settings lose acknowledged work (tests).
+    pub allow_unsafe: bool,
+}
+
+impl Options {
+    /// A site in a folder, on SQLite, by the machine's clock.
+    pub fn folder(data: PathBuf, program: PathBuf) -> Self {
+        Self {
+            data,
+            database: None,
+            schema: "formwork".into(),
+            clock: Clock::System,
+            program,
+            allow_unsafe: false,
+        }
+    }
+    /// Where the store is.
+    pub(crate) fn address(&self) -> Address {
+        match &self.database {
+            None => Address::Sqlite {
+                dir: self.data.clone(),
+            },
+            Some(url) => Address::Postgres {
+                url: url.clone(),
+                schema: self.schema.clone(),
+                dir: self.data.clone(),
+                allow_unsafe: self.allow_unsafe,
+            },
+        }
+    }
+}
+
+/// An open site. Cloning is cheap; every clone is the same site.
+#[derive(Clone)]
+pub struct Site {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) clock: Clock,
+}
+
+pub(crate) struct Inner {
+    pub store: Store,
+    pub options: Options,
+    pub pool: Pool,
+    pub hub: Hub,
+    pub counters: crate::metrics::Counters,
+    current: RwLock<Arc<Definitions>>,
+    /// Definitions with one package at an older revision, for instances that run on it.
+    older: Mutex<HashMap<(Name, u64), Arc<Definitions>>>,
+    pub callers: crate::caller::Cache,
+}
+
+/// Everything published, ready to be used. Immutable: a publish makes a new one.
+pub(crate) struct Definitions {
+    pub catalogue: Arc<Catalogue>,
+    pub rules: Arc<Rules>,
+    pub tables: Arc<Tables>,
+    pub revisions: HashMap<Name, u64>,
+    flows: HashMap<Ref, Arc<Def>>,
+    /// The site's catalogue number these were loaded at.
+    pub number: u64,
+}
+
+impl Definitions {
+    pub(crate) fn new(
+        catalogue: Arc<Catalogue>,
+        rules: Arc<Rules>,
+        revisions: HashMap<Name, u64>,
+        number: u64,
+    ) -> Result<Self, Error> {
+        let mut flows = HashMap::new();
+        for package in catalogue.packages.values() {
+            for (r, workflow) in &package.workflows {
+                let def = Def::compile(workflow).map_err(Error::Problems)?;
+                flows.insert(r.clone(), Arc::new(def));
+            }
+        }
+        let tables = Arc::new(Tables::compile(&catalogue)?);
+        Ok(Self {
+            catalogue,
+            rules,
+            tables,
+            revisions,
+            flows,
+            number,
+        })
+    }
+    /// A compiled workflow definition.
+    pub fn flow(&self, r: &Ref) -> Result<&Arc<Def>, Error> {
+        self.flows.get(r).ok_or(Error::NotFound)
+    }
+    /// A form, or the form a register is kept as.
+    pub fn form(&self, r: &Ref) -> Result<&Arc<model::Form>, Error> {
+        self.catalogue.form(r).ok_or(Error::NotFound)
+    }
+    /// The revision of the package a definition belongs to.
+    pub fn revision(&self, r: &Ref) -> u64 {
+        self.revisions.get(&r.package).copied().unwrap_or(0)
+    }
+}
+
+/// Definitions of a site that has no package yet, or of these packages.
+fn compile(
+    packages: Vec<Arc<Package>>,
+    revisions: HashMap<Name, u64>,
+    number: u64,
+) -> Result<Definitions, Error> {
+    let catalogue = Arc::new(Catalogue::new(packages));
+    let rules = Rules::compile(catalogue.clone()).map_err(Error::Problems)?;
+    Definitions::new(catalogue, Arc::new(rules), revisions, number)
+}
+
+impl Site {
+    /// Opens a site, creating it where it is missing.
+    pub async fn open(options: Options) -> Result<Self, Error> {
+        let store = Store::open(options.address()).await?;
+        let pool = Pool::new(options.program.clone(), worker::Limits::default());
+        let (packages, revisions, number) = load(&store).await?;
+        let current = compile(packages, revisions, number)?;
+        let clock = options.clock.clone();
+        let inner = Inner {
+            store,
+            options,
+            pool,
+            hub: Hub::default(),
+            counters: crate::metrics::Counters::default(),
+            current: RwLock::new(Arc::new(current)),
+            older: Mutex::default(),
+            callers: crate::caller::Cache::default(),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+            clock,
+        })
+    }
+    /// The same site with another clock (stories, demo runs).
+    pub fn at(&self, clock: Clock) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            clock,
+        }
+    }
+    /// What is published now.
+    pub(crate) fn definitions(&self) -> Arc<Definitions> {
+        self.inner
+            .current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+    /// Puts what was just published in place; who asks next sees it.
+    pub(crate) fn install(&self, definitions: Definitions) {
+        let mut current = self
+            .inner
+            .current
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(definitions);
+        drop(current);
+        self.inner.callers.clear();
+    }
+    /// Loads the packages anew where another node has published (found by its number).
+    pub async fn refresh(&self) -> Result<(), Error> {
+        let number = self
+            .inner
+            .store
+            .read(|tx| Box::pin(async move { Ok::<_, Error>(tx.catalogue().await?) }))
+            .await?;
+        if number != self.definitions().number {
+            let (packages, revisions, number) = load(&self.inner.store).await?;
+            self.install(compile(packages, revisions, number)?);
+        }
+        Ok(())
+    }
+    /// The definitions with one package at the revision that an instance runs on.
+    pub(crate) async fn definitions_at(
+        &self,
+        package: &Name,
+        revision: u64,
+    ) -> Result<Arc<Definitions>, Error> {
+        let now = self.definitions();
+        if now.revisions.get(package) == Some(&revision) {
+            return Ok(now);
+        }
+        let key = (package.clone(), revision);
+        let known = |s: &Self| {
+            let older = s.inner.older.lock().unwrap_or_else(PoisonError::into_inner);
+            older.get(&key).cloned()
+        };
+        if let Some(found) = known(self) {
+            return Ok(found);
+        }
+        let (name, store) = (package.clone(), &self.inner.store);
+        let old = store
+            .read(move |tx| {
+                let name = name.clone();
+                Box::pin(async move { Ok::<_, Error>(tx.revision(&name, revision).await?) })
+            })
+            .await?;
+        let files = old
+            .files
+            .into_iter()
+            .map(|(p, b)| (p, b.to_vec()))
+            .collect();
+        let old = read::package(package, &files).map_err(Error::Problems)?;
+        let packages = now
+            .catalogue
+            .with(Arc::new(old))
+            .packages
+            .into_values()
+            .collect();
+        let mut revisions = now.revisions.clone();
+        revisions.insert(package.clone(), revision);
+        let mut definitions = compile(packages, revisions, now.number)?;
+        // Rows are kept as the site keeps them today; an older form only names fewer of them.
+        definitions.tables = now.tables.clone();
+        let definitions = Arc::new(definitions);
+        let mut older = self
+            .inner
+            .older
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        older.insert(key, definitions.clone());
+        Ok(definitions)
+    }
+    /// A record by its key, with its title, as the engine reads it.
+    pub(crate) async fn record_by_key(&self, form: &Ref, key: &str) -> Result<(Id, String), Error> {
+        let (form, key) = (form.clone(), key.to_owned());
+        self.desk(&self.engine(), move |desk| {
+            let (form, key) = (form.clone(), key.clone());
+            Box::pin(async move {
+                let found = desk.by_key(&form, &key).await?;
+                let id = found.ok_or_else(|| Error::BadRequest {
+                    code: "no_such_key".into(),
+                    at: form.to_string(),
+                    with: vec![key.clone()],
+                })?;
+                let to = Target {
+                    form: form.clone(),
+                    table: None,
+                };
+                let title = desk
+                    .titles_of(&to, &[id])
+                    .await?
+                    .remove(&id)
+                    .unwrap_or_default();
+                Ok((id, title))
+            })
+        })
+        .await
+    }
+    /// Closes the site; commands on their way are finished.
+    pub async fn close(self) {
+        drop(self);
+    }
+    /// Forgets cached rights of a user, after they were changed here.
+    pub(crate) fn forget(&self, caller: &Caller) {
+        self.inner.callers.forget(caller.user.id);
+    }
+}
+
+type Loaded = (Vec<Arc<Package>>, HashMap<Name, u64>, u64);
+
+/// The newest revision of every package of a site.
+async fn load(store: &Store) -> Result<Loaded, Error> {
+    let (revisions, number) = store
+        .read(|tx| {
+            Box::pin(async move {
+                let number = tx.catalogue().await?;
+                let mut out = vec![];
+                for head in tx.packages().await? {
+                    out.push(tx.revision(&head.name, head.revision).await?);
+                }
+                Ok::<_, Error>((out, number))
+            })
+        })
+        .await?;
+    let mut packages = vec![];
+    let mut numbers = HashMap::new();
+    for revision in revisions {
+        let name = revision.head.name.clone();
+        let files = revision
+            .files
+            .into_iter()
+            .map(|(p, b)| (p, b.to_vec()))
+            .collect();
+        packages.push(Arc::new(
+            read::package(&name, &files).map_err(Error::Problems)?,
+        ));
+        numbers.insert(name, revision.head.revision);
+    }
+    Ok((packages, numbers, number))
+}

@@ -1,0 +1,14 @@
+//! Stories: a package's acceptance tests as data, and the runs that make demo data.
+//!
+//! Comes in: a story, and a stage to play it on. Goes out: nothing, or the step that did not come
+//! out as it says, with what was expected and what was found. The same telling runs on every
+//! stage (10.1); a stage only knows how to carry out one step.
+
+mod direct;
+mod expect;
+mod stage;
+mod tell;
+
+pub use direct::Direct;
+pub use stage::{Act, OpenTask, Stage, Trouble};
+pub use tell::{Failed, tell};

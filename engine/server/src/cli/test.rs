@@ -1,0 +1,296 @@
+//! `formwork test`.
+
+use super::{
+    Outcome, Trouble, check, over_http::OverHttp, packages, print_json, print_line,
+    serve::publish_builtin,
+};
+use clap::{Args, ValueEnum};
+use model::{Name, Package, Ref, read, story::Story};
+use runtime::{
+    Clock, Options, Site,
+    story::{self, Direct, Stage},
+};
+use serde::Serialize;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+    time::Instant,
+};
+
+#[derive(Args)]
+pub struct Test {
+    /// Package folders, or folders of packages
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// On which stages, with commas; left out: sqlite, http, and postgres where --postgres says
+    /// where
+    #[arg(long, value_name = "STAGES", value_enum, value_delimiter = ',')]
+    on: Vec<On>,
+    /// A PostgreSQL database; every story gets a schema of its own in it
+    #[arg(
+        long,
+        env = "FORMWORK_TEST_PG",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    postgres: Option<String>,
+    /// Only stories whose `package/story` holds this
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Print the results as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where a story is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum On {
+    Sqlite,
+    Postgres,
+    Http,
+}
+
+/// How one story, or one row of its table, came out.
+#[derive(Serialize)]
+struct Played {
+    story: String,
+    on: On,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    row: Option<usize>,
+    millis: u64,
+    /// What did not come out as it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+}
+
+impl Test {
+    pub async fn run(self) -> Outcome {
+        let given = packages(&self.paths)?;
+        let mut on = self.on.clone();
+        if on.is_empty() {
+            on = vec![On::Sqlite, On::Http];
+            if self.postgres.is_some() {
+                on.insert(1, On::Postgres);
+            }
+        }
+        if on.contains(&On::Postgres) && self.postgres.is_none() {
+            let say = "--on postgres needs --postgres URL or FORMWORK_TEST_PG";
+            return Err(Trouble::Usage(say.into()));
+        }
+        if let Err(problems) = runtime::folder::check(&given, &check::beneath()?) {
+            check::tell(&problems)?;
+            return Err(Trouble::Problems);
+        }
+        let house = House::build(given.clone(), self.postgres.clone()).await?;
+        let mut played = vec![];
+        for (name, files) in &given {
+            // It has just been checked.
+            let Ok(package) = read::package(name, files) else {
+                continue;
+            };
+            for (story_name, story) in &package.stories {
+                let title = format!("{name}/{story_name}");
+                if self
+                    .only
+                    .as_ref()
+                    .is_some_and(|only| !title.contains(only.as_str()))
+                {
+                    continue;
+                }
+                let rows: Vec<Option<usize>> = match &story.table {
+                    Some(table) => (0..table.rows.len()).map(Some).collect(),
+                    None => vec![None],
+                };
+                for on in &on {
+                    for row in &rows {
+                        let one = house.play(&title, story, *on, *row).await?;
+                        if !self.json {
+                            tell(&one)?;
+                        }
+                        played.push(one);
+                    }
+                }
+            }
+        }
+        let failed = played.iter().filter(|p| p.problem.is_some()).count();
+        if self.json {
+            print_json(&played)?;
+        } else {
+            print_line(&format!(
+                "{} passed, {failed} failed",
+                played.len() - failed
+            ))?;
+        }
+        if failed == 0 {
+            Ok(())
+        } else {
+            Err(Trouble::Problems)
+        }
+    }
+}
+
+/// One line a story.
+fn tell(one: &Played) -> Outcome {
+    let mark = if one.problem.is_some() {
+        "FAIL"
+    } else {
+        "ok  "
+    };
+    let row = one
+        .row
+        .map(|n| format!(" row {}", n + 1))
+        .unwrap_or_default();
+    let on = format!("{:?}", one.on).to_lowercase();
+    print_line(&format!(
+        "{mark} {}{row} on {on}, {} ms",
+        one.story, one.millis
+    ))?;
+    match &one.problem {
+        Some(problem) => print_line(&format!("     {problem}")),
+        None => Ok(()),
+    }
+}
+
+/// A site with everything published, made once, of which every story gets a copy.
+struct House {
+    folder: tempfile::TempDir,
+    given: Vec<(Name, read::Files)>,
+    /// Which form a make leads to.
+    makes: Vec<(Ref, Ref)>,
+    postgres: Option<String>,
+    sites: AtomicU64,
+}
+
+impl House {
+    async fn build(
+        given: Vec<(Name, read::Files)>,
+        postgres: Option<String>,
+    ) -> Result<Self, Trouble> {
+        let folder = tempfile::tempdir()?;
+        let makes = makes(&given);
+        let house = Self {
+            folder,
+            given,
+            makes,
+            postgres,
+            sites: AtomicU64::new(0),
+        };
+        let options = house.options("published", None)?;
+        let site = Site::open(options).await?;
+        let done = house.publish(&site).await;
+        site.close().await;
+        done.map(|()| house)
+    }
+
+    fn options(&self, name: &str, schema: Option<&str>) -> Result<Options, Trouble> {
+        let data = self.folder.path().join(name);
+        let mut options = Options::folder(data, std::env::current_exe()?);
+        if let Some(schema) = schema {
+            options.database.clone_from(&self.postgres);
+            options.schema = schema.into();
+            // A database for tests need not survive the machine.
+            options.allow_unsafe = true;
+        }
+        Ok(options)
+    }
+
+    async fn publish(&self, site: &Site) -> Outcome {
+        publish_builtin(site).await?;
+        site.publish(None, self.given.clone(), false).await?;
+        Ok(())
+    }
+
+    /// A site of a story's own, by a clock that stands on its day.
+    async fn site(&self, on: On, clock: Clock) -> Result<(Site, PathBuf), Trouble> {
+        let name = format!(
+            "s{}_{}",
+            std::process::id(),
+            self.sites.fetch_add(1, Ordering::Relaxed)
+        );
+        let mut options = match on {
+            On::Postgres => self.options(&name, Some(&format!("story_{name}")))?,
+            On::Sqlite | On::Http => {
+                copy(
+                    &self.folder.path().join("published"),
+                    &self.folder.path().join(&name),
+                )?;
+                self.options(&name, None)?
+            }
+        };
+        options.clock = clock;
+        let data = options.data.clone();
+        let site = Site::open(options).await?;
+        if on == On::Postgres {
+            self.publish(&site).await?;
+        }
+        Ok((site, data))
+    }
+
+    async fn play(
+        &self,
+        title: &str,
+        story: &Story,
+        on: On,
+        row: Option<usize>,
+    ) -> Result<Played, Trouble> {
+        let began = Instant::now();
+        let today = &story.given.today;
+        let day = today
+            .parse()
+            .map_err(|_| Trouble::Failed(format!("{title}: {today} is no day")))?;
+        let clock = Clock::fixed(day, 1);
+        let (site, data) = self.site(on, clock).await?;
+        let direct = Direct::new(site.clone());
+        let makes = |make: &Ref| {
+            self.makes
+                .iter()
+                .find(|(known, _)| known == make)
+                .map(|(_, to)| to.clone())
+        };
+        let told = if on == On::Http {
+            let listen = ([127, 0, 0, 1], 0).into();
+            let running = server::start(site.clone(), listen, server::Options::default()).await?;
+            let stage = OverHttp::new(&direct, site.clone(), running.address);
+            let told = story::tell(&stage, story, row, &makes).await;
+            running.stop().await;
+            told
+        } else {
+            story::tell(&direct as &dyn Stage, story, row, &makes).await
+        };
+        site.close().await;
+        fs::remove_dir_all(&data)?;
+        Ok(Played {
+            story: title.into(),
+            on,
+            row,
+            millis: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            problem: told.err().map(|failed| failed.to_string()),
+        })
+    }
+}
+
+/// Where each make of the given and the builtin packages leads.
+fn makes(given: &[(Name, read::Files)]) -> Vec<(Ref, Ref)> {
+    let all = given.iter().cloned().chain(server::builtin::packages());
+    let read = all.filter_map(|(name, files)| read::package(&name, &files).ok());
+    read.flat_map(|p: Package| p.makes.into_values())
+        .map(|make| (make.name.clone(), make.to.clone()))
+        .collect()
+}
+
+/// Copies a folder.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! The edge, tested from outside: what every answer wears, what is refused and how, over all
+//! routes of the table.
+
+mod command_line;
+mod described;
+mod forgery;
+mod headers;
+mod house;
+mod limits;
+mod listening;
+mod shapes;
+mod stream;

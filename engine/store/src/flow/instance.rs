@@ -1,0 +1,141 @@
+//! Instances: a record on its way.
+
+use crate::{
+    Failure, Tx,
+    cell::{Row, Type, cells},
+    sql::{Dialect, Insert},
+};
+use chrono::{DateTime, Utc};
+use model::{Id, Ref};
+use std::sync::LazyLock;
+
+/// A running or ended workflow of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instance {
+    pub id: Id,
+    pub workflow: Ref,
+    /// The package's revision it runs by, to its end.
+    pub revision: u64,
+    pub form: Ref,
+    pub record: Id,
+    pub record_version: u64,
+    /// In the kernel's words: `running`, `done`, …
+    pub status: String,
+    /// Rises by one with every step.
+    pub rev: u64,
+    /// The kernel's state, as JSON.
+    pub state: String,
+    pub started_by: Id,
+    pub started_at: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+const COLUMNS: &str = "id, workflow, revision, form, record, record_version, status, rev, state, \
+     started_by, started_at, ended_at";
+const TYPES: &[Type] = &[
+    Type::Id,
+    Type::Text,
+    Type::Int,
+    Type::Text,
+    Type::Id,
+    Type::Int,
+    Type::Text,
+    Type::Int,
+    Type::Text,
+    Type::Id,
+    Type::Moment,
+    Type::Moment,
+];
+
+static INSTANCE: LazyLock<Insert> = LazyLock::new(|| {
+    let columns: Vec<(&str, Type)> = COLUMNS
+        .split(", ")
+        .map(str::trim)
+        .zip(TYPES.iter().copied())
+        .collect();
+    Insert::new("instance", &columns, "")
+});
+
+fn read(r: &mut Row) -> Result<Instance, Failure> {
+    Ok(Instance {
+        id: r.id()?,
+        workflow: r.parse()?,
+        revision: r.count()?,
+        form: r.parse()?,
+        record: r.id()?,
+        record_version: r.count()?,
+        status: r.string()?,
+        rev: r.count()?,
+        state: r.string()?,
+        started_by: r.id()?,
+        started_at: r.moment()?,
+        ended_at: r.maybe_moment()?,
+    })
+}
+
+impl Tx {
+    /// Keeps a new instance. Written at the end of the command.
+    pub async fn add_instance(&mut self, i: &Instance) -> Result<(), Failure> {
+        let row = cells![
+            i.id,
+            &i.workflow,
+            i.revision,
+            &i.form,
+            i.record,
+            i.record_version,
+            &i.status,
+            i.rev,
+            &i.state,
+            i.started_by,
+            i.started_at,
+            i.ended_at
+        ];
+        self.append(&INSTANCE, vec![row]).await
+    }
+    /// Writes what a step changed: status, state, record version, end. `i.rev` is the new one;
+    /// [`Failure::Stale`] if the stored one is not the one before.
+    pub async fn update_instance(&mut self, i: &Instance) -> Result<(), Failure> {
+        let touched = self
+            .run(
+                "update instance set record_version = $1, status = $2, rev = $3, state = $4, \
+                 ended_at = $5 where id = $6 and rev = $7",
+                &cells![
+                    i.record_version,
+                    &i.status,
+                    i.rev,
+                    &i.state,
+                    i.ended_at,
+                    i.id,
+                    i.rev.saturating_sub(1)
+                ],
+            )
+            .await?;
+        if touched == 1 {
+            Ok(())
+        } else {
+            Err(Failure::stale(format!("instance {}", i.id)))
+        }
+    }
+    /// An instance, locked until the end of the command: the first lock of a step (5.3.1).
+    pub async fn lock_instance(&mut self, id: Id) -> Result<Option<Instance>, Failure> {
+        let lock = match self.dialect() {
+            Dialect::Sqlite => "",
+            Dialect::Postgres => " for update",
+        };
+        let text = format!("select {COLUMNS} from instance where id = $1{lock}");
+        let row = self.row(text, &cells![id], TYPES).await?;
+        row.map(|mut r| read(&mut r)).transpose()
+    }
+    /// An instance by id.
+    pub async fn instance(&mut self, id: Id) -> Result<Option<Instance>, Failure> {
+        let text = format!("select {COLUMNS} from instance where id = $1");
+        let row = self.row(text, &cells![id], TYPES).await?;
+        row.map(|mut r| read(&mut r)).transpose()
+    }
+    /// Every instance of a record, newest first.
+    pub async fn instances_of(&mut self, record: Id) -> Result<Vec<Instance>, Failure> {
+        let text = format!("select {COLUMNS} from instance where record = $1 order by id desc");
+        let mut rows = self.rows(text, &cells![record], TYPES).await?;
+        rows.iter_mut().map(read).collect()
+    }
+}

@@ -1,0 +1,309 @@
+//! The store: the one door to either database.
+
+use crate::{
+    Failure, Tx,
+    ledger::Known,
+    migrate, postgres,
+    sql::Dialect,
+    sqlite::{self, Job, Sqlite},
+    tx::Link,
+};
+use futures::{FutureExt as _, future::BoxFuture};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::sync::oneshot;
+
+/// Where a site is kept.
+#[derive(Clone, Debug)]
+pub enum Address {
+    /// A folder: `site.db` and `blobs/` in it.
+    Sqlite { dir: PathBuf },
+    /// A schema of a PostgreSQL database; blobs in the folder `dir`.
+    Postgres {
+        url: String,
+        schema: String,
+        dir: PathBuf,
+        /// Also start where the server's settings lose acknowledged work (tests).
+        allow_unsafe: bool,
+    },
+}
+
+/// The store of a site; cheap to clone. When the last clone is dropped, what waits is finished.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+struct Inner {
+    base: Base,
+    known: Arc<Known>,
+    dir: PathBuf,
+}
+enum Base {
+    Sqlite(Sqlite),
+    Postgres { pool: sqlx::PgPool },
+}
+
+/// A closure with what it reads, and whoever waits for what it gives.
+struct Command<C, F, T, E> {
+    with: C,
+    run: F,
+    out: Option<Result<T, E>>,
+    reply: Option<oneshot::Sender<Result<T, E>>>,
+}
+
+impl<C, F, T, E> Job for Command<C, F, T, E>
+where
+    C: Send + Sync + 'static,
+    F: for<'a> Fn(&'a mut Tx, &'a C) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+    T: Send + 'static,
+    E: From<Failure> + Send + 'static,
+{
+    fn run(&mut self, tx: &mut Tx) -> bool {
+        // Nothing of the command stays after a panic: the savepoint is rolled back, and the
+        // closure only has a shared view of what it holds.
+        let with = &self.with;
+        let out = catch_unwind(AssertUnwindSafe(|| (self.run)(tx, with).now_or_never()));
+        let out = match out {
+            Ok(Some(out)) => match (out, &tx.failed) {
+                (Ok(_), Some(f)) => Err(f.clone().into()),
+                (out, _) => out,
+            },
+            Ok(None) => Err(Failure::Panicked(
+                "a command on SQLite waited for something other than its transaction".into(),
+            )
+            .into()),
+            Err(panic) => Err(Failure::Panicked(words(&*panic)).into()),
+        };
+        let keep = out.is_ok();
+        self.out = Some(out);
+        keep
+    }
+    fn end(mut self: Box<Self>, fate: Result<(), Failure>) {
+        let out = match (fate, self.out.take()) {
+            (Ok(()), Some(out)) | (Err(_), Some(out @ Err(_))) => out,
+            (Ok(()), None) => Err(Failure::Busy("not run".into()).into()),
+            (Err(f), _) => Err(f.into()),
+        };
+        if let Some(reply) = self.reply.take() {
+            // Whoever asked may have gone away; the command is done all the same.
+            let _ = reply.send(out);
+        }
+    }
+}
+
+/// What a panic said.
+fn words(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no words".into())
+}
+
+impl Store {
+    /// Opens a site, creating it where it is missing, and brings the engine's own tables up to
+    /// date. Fails if another process uses the folder, or if the server's settings lose data.
+    pub async fn open(address: Address) -> Result<Self, Failure> {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let known = Arc::new(Known::default());
+        match address {
+            Address::Sqlite { dir } => {
+                std::fs::create_dir_all(&dir)?;
+                let lock = sqlite::lock(&dir)?;
+                let mut writer = sqlite::connect(&dir, true)?;
+                migrate::sqlite(&mut writer)?;
+                // Named here, so that a power cut after this cannot lose the file's name.
+                std::fs::File::open(&dir)?.sync_all()?;
+                let base = Sqlite::start(&dir, lock, writer, cores.max(2) * 2, known.clone())?;
+                Ok(Self::new(Base::Sqlite(base), known, dir))
+            }
+            Address::Postgres {
+                url,
+                schema,
+                dir,
+                allow_unsafe,
+            } => {
+                std::fs::create_dir_all(&dir)?;
+                let connections = 4 * cores as u32;
+                let pool = postgres::connect(&url, &schema, connections, allow_unsafe).await?;
+                migrate::postgres(&pool, &schema).await?;
+                Ok(Self::new(Base::Postgres { pool }, known, dir))
+            }
+        }
+    }
+    fn new(base: Base, known: Arc<Known>, dir: PathBuf) -> Self {
+        Self {
+            inner: Arc::new(Inner { base, known, dir }),
+        }
+    }
+    /// Which database this is.
+    pub fn dialect(&self) -> Dialect {
+        match self.inner.base {
+            Base::Sqlite(_) => Dialect::Sqlite,
+            Base::Postgres { .. } => Dialect::Postgres,
+        }
+    }
+    /// The folder for blobs, and for the database on SQLite.
+    pub fn dir(&self) -> &Path {
+        &self.inner.dir
+    }
+    /// The failure after which nothing is written any more, if one happened (6.1 rule 10).
+    pub fn dead(&self) -> Option<Failure> {
+        match &self.inner.base {
+            Base::Sqlite(s) => s.dead(),
+            Base::Postgres { .. } => None,
+        }
+    }
+    pub(crate) fn pool(&self) -> Option<&sqlx::PgPool> {
+        match &self.inner.base {
+            Base::Sqlite(_) => None,
+            Base::Postgres { pool } => Some(pool),
+        }
+    }
+
+    /// Runs `ask` on one snapshot. It may await nothing but its transaction. Takes at most 5 s on
+    /// SQLite, 30 s a statement on PostgreSQL, then [`Failure::Busy`].
+    pub async fn read<T, E, F>(&self, ask: F) -> Result<T, E>
+    where
+        F: for<'a> Fn(&'a mut Tx) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<Failure> + Send + 'static,
+    {
+        self.read_with(ask, |tx, ask| ask(tx)).await
+    }
+
+    /// [`Store::read`] with something for the closure to borrow.
+    pub async fn read_with<C, T, E, F>(&self, with: C, ask: F) -> Result<T, E>
+    where
+        C: Send + Sync + 'static,
+        F: for<'a> Fn(&'a mut Tx, &'a C) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<Failure> + Send + 'static,
+    {
+        match &self.inner.base {
+            Base::Sqlite(s) => hand_over(with, ask, |job| s.read(job)).await,
+            Base::Postgres { pool } => {
+                let mut tries = 0;
+                loop {
+                    tries += 1;
+                    let begun = pool.begin_with(postgres::READ).await;
+                    let t = begun.map_err(Failure::from)?;
+                    let mut tx = Tx::new(Link::Postgres(Box::new(t)), self.inner.known.clone());
+                    let out = guarded(ask(&mut tx, &with)).await;
+                    let again = out.is_err() && tx.again && tries < postgres::TRIES;
+                    if let Link::Postgres(t) = tx.link {
+                        let _ = t.rollback().await;
+                    }
+                    if !again {
+                        return out;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs `command` in one transaction and answers after it is durable. Whatever it returns as
+    /// an error undoes everything it did. It may run more than once (PostgreSQL asks for it), and
+    /// awaits nothing but its transaction. Fails with [`Failure::Busy`] when too many wait and
+    /// [`Failure::Unknown`] when the connection broke in the commit.
+    pub async fn write<T, E, F>(&self, command: F) -> Result<T, E>
+    where
+        F: for<'a> Fn(&'a mut Tx) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<Failure> + Send + 'static,
+    {
+        self.write_with(command, |tx, command| command(tx)).await
+    }
+
+    /// [`Store::write`] with something for the closure to borrow.
+    pub async fn write_with<C, T, E, F>(&self, with: C, command: F) -> Result<T, E>
+    where
+        C: Send + Sync + 'static,
+        F: for<'a> Fn(&'a mut Tx, &'a C) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<Failure> + Send + 'static,
+    {
+        match &self.inner.base {
+            Base::Sqlite(s) => hand_over(with, command, |job| s.write(job)).await,
+            Base::Postgres { pool } => {
+                let mut tries = 0;
+                loop {
+                    tries += 1;
+                    match attempt(pool, &self.inner.known, &with, &command).await {
+                        Err((_, true)) if tries < postgres::TRIES => postgres::pause(tries).await,
+                        Err((e, _)) => return Err(e),
+                        Ok(out) => return Ok(out),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One try of a command on PostgreSQL; says with a failure whether to try again.
+async fn attempt<C, T, E, F>(
+    pool: &sqlx::PgPool,
+    known: &Arc<Known>,
+    with: &C,
+    command: &F,
+) -> Result<T, (E, bool)>
+where
+    F: for<'a> Fn(&'a mut Tx, &'a C) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+    E: From<Failure> + Send + 'static,
+{
+    let begun = pool.begin_with(postgres::WRITE).await;
+    let t = begun.map_err(|e| (Failure::from(e).into(), false))?;
+    let mut tx = Tx::new(Link::Postgres(Box::new(t)), known.clone());
+    let mut out = guarded(command(&mut tx, with)).await;
+    if out.is_ok()
+        && let Err(f) = tx.flush().await
+    {
+        out = Err(f.into());
+    }
+    match out {
+        Ok(out) => match postgres::commit(tx).await {
+            Ok(()) => Ok(out),
+            Err((f, again)) => Err((f.into(), again)),
+        },
+        Err(e) => {
+            let again = tx.again;
+            if let Link::Postgres(t) = tx.link {
+                // A connection that cannot even roll back is thrown away by the pool.
+                let _ = t.rollback().await;
+            }
+            Err((e, again))
+        }
+    }
+}
+
+/// Awaits a command and turns a panic in it into a failure.
+async fn guarded<T, E: From<Failure>>(run: BoxFuture<'_, Result<T, E>>) -> Result<T, E> {
+    match AssertUnwindSafe(run).catch_unwind().await {
+        Ok(out) => out,
+        Err(panic) => Err(Failure::Panicked(words(&*panic)).into()),
+    }
+}
+
+/// Gives a closure to a thread and waits for its answer.
+async fn hand_over<C, T, E, F>(with: C, run: F, queue: impl FnOnce(Box<dyn Job>)) -> Result<T, E>
+where
+    C: Send + Sync + 'static,
+    F: for<'a> Fn(&'a mut Tx, &'a C) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+    T: Send + 'static,
+    E: From<Failure> + Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    queue(Box::new(Command {
+        with,
+        run,
+        out: None,
+        reply: Some(reply),
+    }));
+    match answer.await {
+        Ok(out) => out,
+        Err(_) => Err(Failure::Io("the database thread has stopped".into()).into()),
+    }
+}

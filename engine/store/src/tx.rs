@@ -1,0 +1,285 @@
+//! One transaction, the same for both databases.
+//!
+//! On SQLite every call runs at once on the thread that owns the connection and never waits; on
+//! PostgreSQL it awaits the server. After a failure the transaction answers nothing but that
+//! failure: what a command did is kept whole or not at all.
+
+use crate::{
+    Failure,
+    cell::{Cell, Row, Type},
+    postgres,
+    sql::{Dialect, Insert, Text},
+    sqlite,
+};
+use sqlx::Connection as _;
+use std::fmt::Write as _;
+
+/// A transaction of [`crate::Store::read`] or [`crate::Store::write`].
+pub struct Tx {
+    pub(crate) link: Link,
+    /// The first failure; nothing runs after it.
+    pub(crate) failed: Option<Failure>,
+    /// PostgreSQL asks to run the transaction again.
+    pub(crate) again: bool,
+    /// Rows kept back until the end of the command, so that PostgreSQL gets them in one trip.
+    pub(crate) later: Vec<Later>,
+    /// What this process knows about stored balances (see `ledger::lock`).
+    pub(crate) known: std::sync::Arc<crate::ledger::Known>,
+}
+
+/// A statement kept back until the end of the command.
+pub(crate) enum Later {
+    Rows(&'static Insert, Vec<Vec<Cell>>),
+    /// A text with `?` where values stand.
+    One(Text, Vec<Cell>),
+}
+impl Later {
+    /// The text with place-holders from `offset` + 1 on, and its values.
+    fn part(self, offset: usize) -> (String, Vec<Cell>) {
+        match self {
+            Self::Rows(insert, mut rows) if rows.len() == 1 => {
+                (insert.text(offset, true), rows.remove(0))
+            }
+            Self::Rows(insert, rows) => (insert.text(offset, false), insert.arrays(rows)),
+            Self::One(text, binds) => {
+                let text = text.as_str();
+                let mut out = String::with_capacity(text.len() + 16);
+                for (n, piece) in text.split('?').enumerate() {
+                    if n > 0 {
+                        let _ = write!(out, "${}", offset + n);
+                    }
+                    out.push_str(piece);
+                }
+                (out, binds)
+            }
+        }
+    }
+}
+
+/// The connection behind a transaction.
+pub(crate) enum Link {
+    Sqlite(rusqlite::Connection),
+    Postgres(Box<sqlx::Transaction<'static, sqlx::Postgres>>),
+}
+
+impl Tx {
+    pub(crate) fn new(link: Link, known: std::sync::Arc<crate::ledger::Known>) -> Self {
+        Self {
+            link,
+            failed: None,
+            again: false,
+            later: Vec::new(),
+            known,
+        }
+    }
+    /// Which database this is.
+    pub fn dialect(&self) -> Dialect {
+        match self.link {
+            Link::Sqlite(_) => Dialect::Sqlite,
+            Link::Postgres(_) => Dialect::Postgres,
+        }
+    }
+    fn sound(&self) -> Result<(), Failure> {
+        match &self.failed {
+            Some(f) => Err(f.clone()),
+            None => Ok(()),
+        }
+    }
+    fn note<T>(&mut self, out: Result<T, Failure>) -> Result<T, Failure> {
+        if let Err(f) = &out {
+            self.failed = Some(f.clone());
+        }
+        out
+    }
+    async fn note_pg<T>(&mut self, out: Result<T, sqlx::Error>) -> Result<T, Failure> {
+        if let Err(e) = &out {
+            self.again |= crate::failure::again(e);
+            if crate::failure::outdated(e)
+                && let Link::Postgres(t) = &mut self.link
+                && t.cached_statements_size() > 0
+            {
+                self.again = t.clear_cached_statements().await.is_ok();
+            }
+        }
+        self.note(out.map_err(Failure::from))
+    }
+    /// Asks PostgreSQL's loop to run the command again from the start.
+    pub(crate) fn run_again(&mut self, why: &str) -> Failure {
+        self.again = true;
+        let failure = Failure::Busy(why.into());
+        self.failed = Some(failure.clone());
+        failure
+    }
+
+    /// Every row of a question; `types` are those of its columns.
+    pub(crate) async fn rows(
+        &mut self,
+        sql: impl Into<Text>,
+        binds: &[Cell],
+        types: &[Type],
+    ) -> Result<Vec<Row>, Failure> {
+        self.sound()?;
+        let sql = sql.into();
+        match &mut self.link {
+            Link::Sqlite(c) => {
+                let out = sqlite::rows(c, sql.as_str(), binds, types);
+                self.note(out)
+            }
+            Link::Postgres(t) => {
+                let out = postgres::rows(t, sql, binds, types).await;
+                self.note_pg(out).await
+            }
+        }
+    }
+    /// The first row of a question, if there is one.
+    pub(crate) async fn row(
+        &mut self,
+        sql: impl Into<Text>,
+        binds: &[Cell],
+        types: &[Type],
+    ) -> Result<Option<Row>, Failure> {
+        Ok(self.rows(sql, binds, types).await?.into_iter().next())
+    }
+    /// Runs a statement; says how many rows it touched.
+    pub(crate) async fn run(
+        &mut self,
+        sql: impl Into<Text>,
+        binds: &[Cell],
+    ) -> Result<u64, Failure> {
+        self.sound()?;
+        let sql = sql.into();
+        match &mut self.link {
+            Link::Sqlite(c) => {
+                let out = sqlite::run(c, sql.as_str(), binds);
+                self.note(out)
+            }
+            Link::Postgres(t) => {
+                let out = postgres::run(t, sql, binds).await;
+                self.note_pg(out).await
+            }
+        }
+    }
+    /// Runs a statement once for each row on SQLite, or once with arrays on PostgreSQL. The two
+    /// texts take the same columns.
+    pub(crate) async fn each(
+        &mut self,
+        lite: &Text,
+        pg: &Text,
+        types: &[Type],
+        rows: Vec<Vec<Cell>>,
+    ) -> Result<u64, Failure> {
+        if rows.is_empty() {
+            return self.sound().map(|()| 0);
+        }
+        match self.dialect() {
+            Dialect::Sqlite => {
+                let mut touched = 0;
+                for row in &rows {
+                    touched += self.run(lite.clone(), row).await?;
+                }
+                Ok(touched)
+            }
+            Dialect::Postgres => {
+                let mut columns: Vec<Vec<Cell>> = types.iter().map(|_| Vec::new()).collect();
+                for row in rows {
+                    for (column, value) in columns.iter_mut().zip(row) {
+                        column.push(value);
+                    }
+                }
+                let binds: Vec<Cell> = types
+                    .iter()
+                    .zip(columns)
+                    .map(|(kind, column)| Cell::List(*kind, column))
+                    .collect();
+                self.run(pg.clone(), &binds).await
+            }
+        }
+    }
+    /// Inserts rows now; says how many were inserted.
+    pub(crate) async fn insert(
+        &mut self,
+        insert: &Insert,
+        mut rows: Vec<Vec<Cell>>,
+    ) -> Result<u64, Failure> {
+        self.sound()?;
+        match &mut self.link {
+            Link::Sqlite(c) => {
+                let mut touched = 0;
+                for row in &rows {
+                    let out = sqlite::run(c, insert.one(), row);
+                    match out {
+                        Ok(n) => touched += n,
+                        Err(_) => return self.note(out),
+                    }
+                }
+                Ok(touched)
+            }
+            Link::Postgres(t) => {
+                let out = match rows.len() {
+                    0 => return Ok(0),
+                    1 => postgres::run(t, insert.one().into(), &rows.remove(0)).await,
+                    _ => postgres::run(t, insert.many().into(), &insert.arrays(rows)).await,
+                };
+                self.note_pg(out).await
+            }
+        }
+    }
+    /// Inserts rows at the end of the command at the latest; nothing in the command reads them.
+    pub(crate) async fn append(
+        &mut self,
+        insert: &'static Insert,
+        rows: Vec<Vec<Cell>>,
+    ) -> Result<(), Failure> {
+        if self.dialect() == Dialect::Sqlite {
+            return self.insert(insert, rows).await.map(|_| ());
+        }
+        self.sound()?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for later in &mut self.later {
+            if let Later::Rows(i, waiting) = later
+                && std::ptr::eq(*i, insert)
+            {
+                waiting.extend(rows);
+                return Ok(());
+            }
+        }
+        self.later.push(Later::Rows(insert, rows));
+        Ok(())
+    }
+    /// Runs a statement at the end of the command at the latest; nothing in the command reads
+    /// what it writes. `?` stands for each value, in order.
+    pub(crate) async fn append_one(
+        &mut self,
+        text: impl Into<Text>,
+        binds: Vec<Cell>,
+    ) -> Result<(), Failure> {
+        self.sound()?;
+        let later = Later::One(text.into(), binds);
+        if self.dialect() == Dialect::Sqlite {
+            let (text, binds) = later.part(0);
+            return self.run(text, &binds).await.map(|_| ());
+        }
+        self.later.push(later);
+        Ok(())
+    }
+    /// Writes what was kept back: one statement for all tables together.
+    pub(crate) async fn flush(&mut self) -> Result<(), Failure> {
+        let mut later = std::mem::take(&mut self.later);
+        let Some(last) = later.pop() else {
+            return self.sound();
+        };
+        let (mut text, mut binds) = (String::new(), Vec::new());
+        for (n, one) in later.into_iter().enumerate() {
+            let (part, more) = one.part(binds.len());
+            let lead = if n == 0 { "with" } else { "," };
+            let _ = write!(text, "{lead} w{n} as ({part}) ");
+            binds.extend(more);
+        }
+        let (part, more) = last.part(binds.len());
+        text.push_str(&part);
+        binds.extend(more);
+        self.run(text, &binds).await.map(|_| ())
+    }
+}

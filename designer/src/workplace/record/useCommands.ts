@@ -42,7 +42,6 @@ export function useCommands({ def, sheet, id, task, editing, narrow, onStrict, o
       setAsk({ kind: "submit", sheet });
     }
     // Only when the page opens.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [id]);
 
   const save = async () => {

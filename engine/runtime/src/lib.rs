@@ -31,6 +31,10 @@ pub mod view;
 pub mod words;
 pub mod worker;
 
+// Views of what is kept, and the work of the engine itself.
+mod ledger;
+pub use ledger::{BalanceAsked, EntriesAsked, TurnoverAsked};
+
 pub use caller::Caller;
 pub use clock::Clock;
 pub use command::Key;

@@ -32,8 +32,16 @@ pub mod words;
 pub mod worker;
 
 // Views of what is kept, and the work of the engine itself.
+mod comment;
+mod file;
+mod history;
 mod ledger;
+mod lookup;
+mod notice;
+mod saved;
+mod sniff;
 pub use ledger::{BalanceAsked, EntriesAsked, TurnoverAsked};
+pub use lookup::LookupAsked;
 
 pub use caller::Caller;
 pub use clock::Clock;

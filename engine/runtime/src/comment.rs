@@ -130,7 +130,10 @@ impl Desk<'_> {
         };
         let definitions = self.definitions.clone();
         let def = definitions.form(form)?.clone();
-        let may_share = self.verdict(&def, Verb::Share, Some(&record)).await?.is_ok();
+        let may_share = self
+            .verdict(&def, Verb::Share, Some(&record))
+            .await?
+            .is_ok();
         let (mut mentions, mut admit) = (vec![], vec![]);
         for user in named.into_iter().filter(|u| u.id != me).take(NAMED) {
             let id = user.id;
@@ -147,7 +150,13 @@ impl Desk<'_> {
             }
         }
         let mut hear = vec![record.created_by, me];
-        hear.extend(self.tx.comments(record.id, MOST).await?.iter().map(|c| c.by));
+        hear.extend(
+            self.tx
+                .comments(record.id, MOST)
+                .await?
+                .iter()
+                .map(|c| c.by),
+        );
         hear.sort();
         hear.dedup();
         let to = crate::ledger::record_target(form);
@@ -175,7 +184,10 @@ impl Plan {
     /// The id and the moment of the remark: of this one, or of the one this is a repeat of.
     async fn write(&self, tx: &mut store::Tx) -> Result<(Id, String), Error> {
         let (c, user) = (&self.comment, self.caller.user.id);
-        match tx.begin_key(user, &self.key.text, &self.key.hash, c.at).await? {
+        match tx
+            .begin_key(user, &self.key.text, &self.key.hash, c.at)
+            .await?
+        {
             Begun::Fresh => {}
             Begun::Done(reply) => return written(&reply),
             Begun::Mismatch => return Err(Error::KeyReused),

@@ -35,11 +35,15 @@ pub mod worker;
 mod comment;
 mod file;
 mod history;
+mod jobs;
 mod ledger;
 mod lookup;
+mod message;
 mod notice;
 mod saved;
 mod sniff;
+mod verify;
+pub use jobs::JobsHandle;
 pub use ledger::{BalanceAsked, EntriesAsked, TurnoverAsked};
 pub use lookup::LookupAsked;
 

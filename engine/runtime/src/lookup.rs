@@ -65,7 +65,10 @@ impl Desk<'_> {
         let definitions = self.definitions.clone();
         let form = definitions.form(&to.form)?.clone();
         if let Some(table) = &to.table
-            && form.fields.get(table).is_none_or(|f| f.as_lines().is_none())
+            && form
+                .fields
+                .get(table)
+                .is_none_or(|f| f.as_lines().is_none())
         {
             return Err(Error::NotFound.into());
         }
@@ -153,9 +156,10 @@ impl Desk<'_> {
     /// Whether the key is a text that the caller reads.
     fn reads_key(&self, form: &Form) -> bool {
         let Some(key) = &form.key else { return false };
-        let texts = form.fields.get(key).is_some_and(|f| {
-            matches!(f.kind, model::Kind::Text(_) | model::Kind::Sequence(_))
-        });
+        let texts = form
+            .fields
+            .get(key)
+            .is_some_and(|f| matches!(f.kind, model::Kind::Text(_) | model::Kind::Sequence(_)));
         texts && self.rights(&form.name).at(&Path::one(key)) >= Look::Read
     }
 
@@ -203,9 +207,7 @@ impl Desk<'_> {
         let at = AtNode {
             fields: Some(crate::record::everything_edited(form)),
         };
-        let now = self
-            .work_out(form, &start, None, &Phase::New, &at)
-            .await?;
+        let now = self.work_out(form, &start, None, &Phase::New, &at).await?;
         let mut values = values.clone();
         values.shift_remove("parent");
         for _ in 0..TRIES {
@@ -214,9 +216,7 @@ impl Desk<'_> {
                 .await
             {
                 Ok(record) => {
-                    let sheet = self
-                        .work_out(form, &record, None, &Phase::New, &at)
-                        .await?;
+                    let sheet = self.work_out(form, &record, None, &Phase::New, &at).await?;
                     return Ok(sheet.record);
                 }
                 Err(Halt::Stop(Error::Invalid(findings))) => {

@@ -19,7 +19,15 @@ const PROGRAMS: &[&[u8]] = &[
     b"#!",
 ];
 /// What makes a text a page that can run something.
-const PAGES: &[&str] = &["<!doctype html", "<html", "<svg", "<script", "<iframe", "<body", "xhtml"];
+const PAGES: &[&str] = &[
+    "<!doctype html",
+    "<html",
+    "<svg",
+    "<script",
+    "<iframe",
+    "<body",
+    "xhtml",
+];
 /// Kinds told by their first bytes.
 const KNOWN: &[(&[u8], &str)] = &[
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -119,8 +127,9 @@ fn text(bytes: &[u8]) -> Option<&'static str> {
             })
         }
         // Another encoding, whose ASCII reads the same.
-        Err(_) => (!page(&String::from_utf8_lossy(&bytes[..bytes.len().min(4_096)])))
-            .then_some(UNKNOWN),
+        Err(_) => {
+            (!page(&String::from_utf8_lossy(&bytes[..bytes.len().min(4_096)]))).then_some(UNKNOWN)
+        }
     }
 }
 
@@ -135,7 +144,11 @@ mod tests {
             ("a", b"\xff\xd8\xff\xe0", "image/jpeg"),
             ("a", b"RIFF\0\0\0\0WEBPVP8 ", "image/webp"),
             ("a.png", b"%PDF-1.7", "application/pdf"),
-            ("a.xlsx", b"PK\x03\x04..[Content_Types].xml..xl/workbook.xml", SHEET),
+            (
+                "a.xlsx",
+                b"PK\x03\x04..[Content_Types].xml..xl/workbook.xml",
+                SHEET,
+            ),
             ("a.zip", b"PK\x03\x04..a.txt", "application/zip"),
             ("a.csv", "编号,名称\n".as_bytes(), "text/plain"),
             ("a.xml", b"<?xml version=\"1.0\"?><a/>", "application/xml"),

@@ -31,6 +31,10 @@ impl Hub {
     pub fn tell(&self, heard: Heard) {
         let _ = self.0.send(heard);
     }
+    /// Whether anybody listens.
+    pub fn heard(&self) -> bool {
+        self.0.receiver_count() > 0
+    }
 }
 
 /// A listener: only what its principals may hear comes through.

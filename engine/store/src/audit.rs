@@ -119,6 +119,17 @@ impl Tx {
         let mut rows = self.rows(text, &binds, &TYPES).await?;
         rows.iter_mut().map(read).collect()
     }
+    /// Whether any row is in no block yet.
+    pub async fn unsealed(&mut self) -> Result<bool, Failure> {
+        let row = self
+            .row(
+                "select count(*) from (select id from audit where block is null limit 1) as a",
+                &[],
+                &[Type::Int],
+            )
+            .await?;
+        Ok(row.map_or(Ok(0), |mut r| r.count())? > 0)
+    }
     /// Seals up to `limit` rows that are in no block yet into the next one; says how many. One
     /// sealer at a time: on PostgreSQL others wait here.
     pub async fn seal_audit(&mut self, at: DateTime<Utc>, limit: u32) -> Result<u64, Failure> {

@@ -163,6 +163,17 @@ impl Tx {
         limit: u32,
     ) -> Result<Vec<Work>, Failure> {
         let now = self.now().await?;
+        self.claim_at(queue, token, lease, limit, now).await
+    }
+    /// [`Tx::claim`] with what is due by another clock than the database's: of a test or a story.
+    pub async fn claim_at(
+        &mut self,
+        queue: Queue,
+        token: Id,
+        lease: Duration,
+        limit: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Work>, Failure> {
         let table = queue.table();
         let mut sql = Sql::new(self.dialect());
         sql.push("update ")

@@ -203,6 +203,15 @@ impl Tx {
         Ok(out)
     }
 
+    /// The version of the database program.
+    pub async fn version(&mut self) -> Result<String, Failure> {
+        let text = match self.dialect() {
+            Dialect::Sqlite => "select sqlite_version()",
+            Dialect::Postgres => "select current_setting('server_version')",
+        };
+        let row = self.row(text, &[], &[Type::Text]).await?;
+        row.map_or_else(|| Err(Failure::corrupt("no version")), |mut r| r.string())
+    }
     /// The hashes of all files that rows name.
     pub async fn file_hashes(&mut self) -> Result<Vec<String>, Failure> {
         let rows = self

@@ -12,7 +12,8 @@ pub fn render(source: &str, html: bool, with: &serde_json::Value) -> Result<Stri
     let mut environment = Environment::new();
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(64);
-    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    // An empty field is nothing, and so is what lies behind it: a message is not lost for that.
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     environment.set_auto_escape_callback(move |_| {
         if html {
             AutoEscape::Html
@@ -40,6 +41,15 @@ mod tests {
     fn data_is_never_a_template() {
         let out = render("{{ a }}", false, &json!({ "a": "{{ 7 * 7 }}" })).unwrap();
         assert_eq!(out, "{{ 7 * 7 }}");
+    }
+    #[test]
+    fn what_is_empty_prints_nothing() {
+        let out = render(
+            "[{{ a.b.c }}{% if a %}x{% endif %}]",
+            false,
+            &json!({ "a": "" }),
+        );
+        assert_eq!(out.unwrap(), "[]");
     }
     #[test]
     fn a_loop_runs_out_of_fuel() {

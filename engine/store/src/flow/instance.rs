@@ -132,6 +132,17 @@ impl Tx {
         let row = self.row(text, &cells![id], TYPES).await?;
         row.map(|mut r| read(&mut r)).transpose()
     }
+    /// Instances in the order of their ids, after one of them.
+    pub async fn instances(
+        &mut self,
+        after: Option<Id>,
+        limit: u32,
+    ) -> Result<Vec<Instance>, Failure> {
+        let text = format!("select {COLUMNS} from instance where id > $1 order by id limit $2");
+        let after = after.unwrap_or(Id(Default::default()));
+        let mut rows = self.rows(text, &cells![after, limit], TYPES).await?;
+        rows.iter_mut().map(read).collect()
+    }
     /// Every instance of a record, newest first.
     pub async fn instances_of(&mut self, record: Id) -> Result<Vec<Instance>, Failure> {
         let text = format!("select {COLUMNS} from instance where record = $1 order by id desc");

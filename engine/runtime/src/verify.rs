@@ -2,11 +2,10 @@
 
 use crate::{Error, Options, Site, desk::Desk, view, words::Language};
 use kernel::workflow::{Event, State};
-use model::{FormKind, Id, Name};
+use model::{FormKind, Id};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 use store::{Dialect, Failure, Queue, Store, Tx, Wrong};
 

@@ -23,6 +23,58 @@ pub(crate) struct AtNode {
     pub fields: Option<form::NodeFields>,
 }
 
+/// Whether a switch of the header is off: saying so of one that is not shown changes nothing.
+fn off(record: &Record, place: &form::Place) -> bool {
+    place.line.is_none()
+        && record.values.get(&place.field).is_none_or(|v| *v == model::Value::Bool(false))
+}
+
+/// What becomes of lines that are new in a body.
+#[derive(Clone, Copy)]
+pub(crate) struct NewLines {
+    /// New lines get ids derived from it.
+    pub seed: Id,
+    /// The record is only tried: unknown line ids are taken as they are, and nothing is refused
+    /// for not being editable.
+    pub adopt: bool,
+}
+impl NewLines {
+    /// Of a record that is kept.
+    pub fn stored(seed: Id) -> Self {
+        Self { seed, adopt: false }
+    }
+    /// Of a record that is only tried.
+    pub fn tried(seed: Id) -> Self {
+        Self { seed, adopt: true }
+    }
+}
+
+/// Opens for a body what only a rule of the form closes: the body may change what the rule reads.
+fn lift(looks: &mut Looks, form: &Form, may: impl Fn(&model::Path) -> bool) {
+    let one = |path: model::Path, look: &mut form::FieldLook| {
+        let typed = form.at(&path).is_some_and(model::Field::typed);
+        if (look.readonly || !look.shown) && typed && may(&path) {
+            look.look = look.look.max(Look::Edit);
+        }
+    };
+    for (name, look) in &mut looks.header {
+        one(model::Path::one(name), look);
+    }
+    for (table, columns) in &mut looks.columns {
+        for (name, look) in columns {
+            one(model::Path(vec![table.clone(), name.clone()]), look);
+        }
+    }
+    let tables: Vec<model::Name> = looks.columns.keys().cloned().collect();
+    for line in looks.lines.values_mut() {
+        for (name, look) in line.iter_mut() {
+            for table in &tables {
+                one(model::Path(vec![table.clone(), name.clone()]), look);
+            }
+        }
+    }
+}
+
 impl Desk<'_> {
     /// Works a record out for the caller.
     pub async fn work_out(
@@ -116,35 +168,57 @@ impl Desk<'_> {
         Ok(self.record(form, id).await?.ok_or(Error::NotFound)?)
     }
 
-    /// A body put on a record: links by key found, ids and rights checked.
-    pub async fn apply(
+    /// A body put on a record and worked out: links by key found, ids and rights checked. What
+    /// one field of the body makes editable (or shows) may be filled in by the same body; what is
+    /// not editable in the end was not for the sender to change.
+    pub async fn fill(
         &mut self,
         form: &Form,
-        record: &Record,
+        start: &Record,
+        before: Option<&Record>,
         json: &Map<String, Json>,
-        looks: &Looks,
-        seed: Id,
-        adopt: bool,
-    ) -> Result<Record, Halt> {
+        phase: &Phase,
+        at: &AtNode,
+        new: NewLines,
+    ) -> Result<Sheet, Halt> {
+        let first = if before.is_some() { Phase::Change } else { Phase::New };
+        let mut looks = self.work_out(form, start, before, &first, at).await?.looks;
+        let rights = self.rights(&form.name);
+        let open = form.kind != FormKind::Document || start.status.editable();
+        lift(&mut looks, form, |path| match &at.fields {
+            Some(node) => node.get(path).is_some_and(|look| *look >= Look::Edit),
+            None => open && rights.at(path) >= Look::Edit,
+        });
         let applied = self
             .settle(|d, _, facts| {
-                let body = Body {
+                Ok(form::apply(&Body {
                     rules: &d.rules,
                     form,
-                    record,
+                    record: start,
                     json,
-                    looks,
-                    seed,
-                    adopt,
+                    looks: &looks,
+                    seed: new.seed,
+                    adopt: new.adopt,
                     facts,
-                };
-                Ok(form::apply(&body))
+                }))
             })
             .await?;
-        match applied {
-            Ok(applied) => Ok(applied.record),
-            Err(findings) => Err(Error::Invalid(self.findings(findings)).into()),
+        let applied = match applied {
+            Ok(applied) => applied,
+            Err(findings) => return Err(Error::Invalid(self.findings(findings)).into()),
+        };
+        let sheet = self.work_out(form, &applied.record, before, phase, at).await?;
+        let kept: Vec<form::Finding> = applied
+            .changed
+            .into_iter()
+            .filter(|place| !new.adopt && !off(&sheet.record, place))
+            .filter(|place| sheet.looks.at(place).is_some_and(|l| l.look < Look::Edit))
+            .map(|place| form::Finding::refuse("not_editable", place, &[]))
+            .collect();
+        if !kept.is_empty() {
+            return Err(Error::Invalid(self.findings(kept)).into());
         }
+        Ok(sheet)
     }
 
     /// Refuses links to records the caller may not see or choose.
@@ -274,15 +348,9 @@ impl Desk<'_> {
         self.verdict(&form, Verb::Create, None).await??;
         let mut record = blank(&form.name, ids, self.caller.user.id, self.now);
         record.parent = self.parent(&form, &mut values, None).await?;
-        let empty = self
-            .work_out(&form, &record, None, &Phase::New, &AtNode::default())
-            .await?;
-        let applied = self
-            .apply(&form, &record, &values, &empty.looks, ids, false)
-            .await?;
-        let sheet = self
-            .work_out(&form, &applied, None, &Phase::New, &AtNode::default())
-            .await?;
+        let at = AtNode::default();
+        let new = NewLines::stored(ids);
+        let sheet = self.fill(&form, &record, None, &values, &Phase::New, &at, new).await?;
         self.must_hold(&sheet)?;
         self.kept_now(&form, &sheet)?;
         self.check_links(&form, None, &sheet.record).await?;
@@ -371,15 +439,9 @@ impl Desk<'_> {
         }
         let mut start = before.clone();
         start.parent = self.parent(&form, &mut values, Some(&before)).await?;
-        let now = self
-            .work_out(&form, &start, Some(&before), &Phase::Change, &at)
-            .await?;
-        let applied = self
-            .apply(&form, &start, &values, &now.looks, ids, false)
-            .await?;
-        let sheet = self
-            .work_out(&form, &applied, Some(&before), &Phase::Change, &at)
-            .await?;
+        let new = NewLines::stored(ids);
+        let sheet =
+            self.fill(&form, &start, Some(&before), &values, &Phase::Change, &at, new).await?;
         self.must_hold(&sheet)?;
         self.kept_now(&form, &sheet)?;
         self.check_links(&form, Some(&before), &sheet.record)
@@ -484,15 +546,9 @@ impl Desk<'_> {
             return Err(refused("not_in_this_status", &with).into());
         }
         let at = AtNode::default();
-        let now = self
-            .work_out(&form, &before, Some(&before), &Phase::Change, &at)
-            .await?;
-        let applied = self
-            .apply(&form, &before, &values, &now.looks, ids, false)
-            .await?;
-        let sheet = self
-            .work_out(&form, &applied, Some(&before), &Phase::Submit, &at)
-            .await?;
+        let new = NewLines::stored(ids);
+        let sheet =
+            self.fill(&form, &before, Some(&before), &values, &Phase::Submit, &at, new).await?;
         self.must_hold(&sheet)?;
         self.check_links(&form, Some(&before), &sheet.record)
             .await?;

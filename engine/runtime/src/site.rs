@@ -276,9 +276,17 @@ impl Site {
         })
         .await
     }
-    /// Closes the site; commands on their way are finished.
+    /// Closes the site once the commands on their way have let go of it, at most two seconds
+    /// later; the database's threads end with the last hold.
     pub async fn close(self) {
-        drop(self);
+        for _ in 0..400 {
+            if Arc::strong_count(&self.inner) == 1 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        // Ending the threads waits for them.
+        let _ = tokio::task::spawn_blocking(move || drop(self)).await;
     }
     /// Forgets cached rights of a user, after they were changed here.
     pub(crate) fn forget(&self, caller: &Caller) {

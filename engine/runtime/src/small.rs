@@ -3,7 +3,7 @@
 use crate::{
     Caller, Error, Site,
     desk::{Desk, Halt, blank},
-    record::AtNode,
+    record::{AtNode, NewLines},
     show::moment,
     view,
 };
@@ -340,20 +340,13 @@ impl Desk<'_> {
         let at = AtNode {
             fields: Some(crate::record::everything_edited(&form)),
         };
-        let empty = self.work_out(&form, &start, None, &Phase::New, &at).await?;
         let mut values = values.clone();
         values.retain(|name, _| form.fields.contains_key(name.as_str()));
-        let record = match self
-            .apply(&form, &start, &values, &empty.looks, ids, true)
-            .await
-        {
-            Ok(record) => {
-                self.work_out(&form, &record, None, &Phase::New, &at)
-                    .await?
-                    .record
-            }
+        let new = NewLines::tried(ids);
+        let record = match self.fill(&form, &start, None, &values, &Phase::New, &at, new).await {
+            Ok(sheet) => sheet.record,
             // What does not fit yet narrows nothing.
-            Err(Halt::Stop(Error::Invalid(_))) => empty.record,
+            Err(Halt::Stop(Error::Invalid(_))) => start,
             Err(other) => return Err(other),
         };
         let place = match path.tail() {

@@ -4,7 +4,7 @@ use crate::{
     Caller, Error, Site,
     command::{Forced, Key, Prepared},
     desk::{Desk, Halt},
-    record::{AtNode, everything_edited},
+    record::{AtNode, NewLines, everything_edited},
     show::{Titles, moment},
     view,
 };
@@ -121,20 +121,14 @@ impl Desk<'_> {
             if outcome.as_ref().is_none_or(|o| o.as_str() != "reject"));
         let mut record = before.clone();
         if !values.is_empty() || completes {
-            let now = self
-                .work_out(&form, &before, Some(&before), &Phase::Change, &at)
-                .await?;
-            let applied = self
-                .apply(&form, &before, &values, &now.looks, ids, false)
-                .await?;
             let phase = match (&cmd, completes) {
                 (Cmd::Act { .. }, true) if act == "resubmit" => Phase::Submit,
                 (Cmd::Act { .. }, true) => Phase::Node(task.node.clone()),
                 _ => Phase::Change,
             };
-            let sheet = self
-                .work_out(&form, &applied, Some(&before), &phase, &at)
-                .await?;
+            let new = NewLines::stored(ids);
+            let sheet =
+                self.fill(&form, &before, Some(&before), &values, &phase, &at, new).await?;
             // Nobody but the one whose task it is learns what is missing.
             if mine(task, &self.caller.user) {
                 self.must_hold(&sheet)?;

@@ -249,7 +249,11 @@ impl Drop for Sqlite {
         self.state.wake.notify_all();
         for thread in self.threads.drain(..) {
             thread.thread().unpark();
-            let _ = thread.join();
+            // The last hold on the store may be let go of by a command, on one of these threads:
+            // that one ends by itself.
+            if thread.thread().id() != std::thread::current().id() {
+                let _ = thread.join();
+            }
         }
     }
 }

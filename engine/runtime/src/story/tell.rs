@@ -179,7 +179,7 @@ impl Told<'_> {
         }
         let Some(user) = &step.user else {
             return match &step.then {
-                Some(then) => self.then(then, None, None).await,
+                Some(then) => self.then(then, None, None, None).await,
                 None => Ok(()),
             };
         };
@@ -209,7 +209,7 @@ impl Told<'_> {
             Err(trouble) => Some(trouble),
         };
         match (&step.then, trouble) {
-            (Some(then), trouble) => self.then(then, Some(by), trouble).await,
+            (Some(then), trouble) => self.then(then, Some(by), trouble, step.of.as_ref()).await,
             (None, Some(t)) => Err(format!("refused: {}", expect::trouble(&t))),
             (None, None) => Ok(()),
         }
@@ -415,7 +415,11 @@ impl Told<'_> {
         then: &model::story::Plain,
         by: Option<Id>,
         trouble: Option<Trouble>,
+        of: Option<&Ref>,
     ) -> Result<(), String> {
+        // In a table, an empty cell expects nothing.
+        let then: model::story::Plain =
+            then.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
         if let Some(t) = &trouble
             && !then.contains_key("problem")
             && !then.contains_key("says")
@@ -428,7 +432,11 @@ impl Told<'_> {
             open: vec![],
             status: None,
         };
-        if let Some((form, id)) = &self.latest {
+        let about = match of.filter(|_| found.trouble.is_some()) {
+            Some(form) => self.last.get(form).map(|id| (form.clone(), *id)),
+            None => self.latest.clone(),
+        };
+        if let Some((form, id)) = &about {
             if let Some(by) = by {
                 found.seen = settle(self.stage.see(by, form, *id)).await?.ok();
             }
@@ -439,7 +447,7 @@ impl Told<'_> {
                 .map_err(|e| told(&e))?;
             found.status = self.stage.status(form, *id).await.ok();
         }
-        for (key, wanted) in then {
+        for (key, wanted) in &then {
             if key == "balances" {
                 let list: Vec<model::story::BalanceIs> =
                     serde_json::from_value(wanted.clone()).map_err(|e| e.to_string())?;

@@ -260,6 +260,7 @@ impl House {
         } else {
             story::tell(&direct as &dyn Stage, story, row, &makes).await
         };
+        drop(direct);
         site.close().await;
         fs::remove_dir_all(&data)?;
         Ok(Played {

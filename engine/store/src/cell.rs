@@ -75,11 +75,15 @@ impl<T: Kept> From<Option<T>> for Cell {
     }
 }
 
-/// A row of values to bind.
+/// Values to bind, as an array.
 macro_rules! cells {
+    ($($v:expr),* $(,)?) => { [$($crate::cell::Cell::from($v)),*] };
+}
+/// A row of values to bind, as a vector.
+macro_rules! row {
     ($($v:expr),* $(,)?) => { vec![$($crate::cell::Cell::from($v)),*] };
 }
-pub(crate) use cells;
+pub(crate) use {cells, row};
 
 /// PostgreSQL keeps no such text, so SQLite does not either.
 const NUL: &str = "a text with a zero byte";

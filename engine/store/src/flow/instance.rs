@@ -2,7 +2,7 @@
 
 use crate::{
     Failure, Tx,
-    cell::{Row, Type, cells},
+    cell::{Row, Type, cells, row},
     sql::{Dialect, Insert},
 };
 use chrono::{DateTime, Utc};
@@ -76,7 +76,7 @@ fn read(r: &mut Row) -> Result<Instance, Failure> {
 impl Tx {
     /// Keeps a new instance. Written at the end of the command.
     pub async fn add_instance(&mut self, i: &Instance) -> Result<(), Failure> {
-        let row = cells![
+        let row = row![
             i.id,
             &i.workflow,
             i.revision,

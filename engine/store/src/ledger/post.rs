@@ -3,7 +3,7 @@
 use super::{Locked, Measures};
 use crate::{
     Failure, Tables, Tx,
-    cell::{Cell, Row, Type, cells},
+    cell::{Cell, Row, Type, cells, row},
     sql::{Dialect, Insert, quoted},
     table::{ENTRY, LedgerTable},
 };
@@ -143,7 +143,7 @@ impl Tx {
         }
         let mut names: Vec<String> = by_ledger.keys().map(ToString::to_string).collect();
         names.sort();
-        let row = cells![
+        let row = row![
             posting.id,
             &posting.form,
             posting.record,
@@ -196,7 +196,7 @@ impl Tx {
                 return Err(Failure::bad("unknown_field", name));
             }
             let key = table.key(&entry.dimensions)?;
-            let mut row = cells![
+            let mut row = row![
                 posting,
                 *n,
                 entry.line,
@@ -259,7 +259,7 @@ impl Tx {
             let Some(held) = held.get(key) else {
                 return Err(Failure::bad("not_locked", &table.ledger.name));
             };
-            let mut row = cells![&key[..], seq, sum.last];
+            let mut row = row![&key[..], seq, sum.last];
             if lite {
                 for column in table.dimensions.values() {
                     row.push(column.cell(sum.dimensions.get(&column.name))?);
@@ -300,7 +300,7 @@ impl Tx {
         let mut rows = Vec::new();
         for (key, sum) in added {
             for (month, sides) in &sum.months {
-                let mut row = cells![&key[..], month, bucket];
+                let mut row = row![&key[..], month, bucket];
                 for column in table.dimensions.values() {
                     row.push(column.cell(sum.dimensions.get(&column.name))?);
                 }

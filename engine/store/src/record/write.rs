@@ -3,7 +3,7 @@
 use super::read::cell_of;
 use crate::{
     Failure, Tables, Tx,
-    cell::{Cell, Type, cells},
+    cell::{Cell, Type, cells, row},
     search,
     sql::{Dialect, Sql, Text as SqlText, quoted},
     table::{FormTable, LineTable, SYSTEM},
@@ -31,7 +31,7 @@ fn system(table: &FormTable, record: &Record, title: &str) -> Result<Vec<Cell>, 
     } else {
         Some(serde_json::to_string(&record.typed).map_err(|_| Failure::bad("bad_value", "typed"))?)
     };
-    let mut out = cells![
+    let mut out = row![
         record.id,
         record.version,
         record.status.as_str(),
@@ -55,7 +55,7 @@ fn line_rows<'a>(
 ) -> Result<Vec<Vec<Cell>>, Failure> {
     lines
         .map(|(n, line)| {
-            let mut row = cells![line.id, record, n];
+            let mut row = row![line.id, record, n];
             for column in table.columns.values() {
                 row.push(cell_of(column, &line.values)?);
             }
@@ -312,7 +312,7 @@ impl Tx {
                 self.append_one(
                     "insert into search(record, words) values (?, ?::text::tsvector) \
                      on conflict (record) do update set words = excluded.words",
-                    cells![id, search::vector(words)],
+                    row![id, search::vector(words)],
                 )
                 .await
             }

@@ -259,29 +259,42 @@ impl Tx {
             let Some(held) = held.get(key) else {
                 return Err(Failure::bad("not_locked", &table.ledger.name));
             };
-            let mut row = row![&key[..], seq, sum.last];
-            if lite {
-                for column in table.dimensions.values() {
-                    row.push(column.cell(sum.dimensions.get(&column.name))?);
-                }
-            }
+            let mut amounts = Vec::with_capacity(table.measures.len());
             for ((name, scale), value) in table.measures.iter().zip(&sum.sum) {
                 let before = held.measures.get(name).copied().unwrap_or_default();
                 decimal::to_scaled(before + value, *scale)
                     .map_err(|_| Failure::bad("too_large", name))?;
-                row.push(Cell::Number(*value, *scale));
+                amounts.push(Cell::Number(*value, *scale));
             }
-            rows.push(row);
+            let fresh = held.seq == 0 && held.last.is_none();
+            match (lite, fresh) {
+                (true, true) => {
+                    let mut row = row![&key[..], seq, sum.last];
+                    for column in table.dimensions.values() {
+                        row.push(column.cell(sum.dimensions.get(&column.name))?);
+                    }
+                    row.extend(amounts);
+                    self.run(&table.texts.lite_new, &row).await?;
+                }
+                (true, false) => {
+                    let mut row = row![seq, sum.last];
+                    row.extend(amounts);
+                    row.push(Cell::from(&key[..]));
+                    self.run(&table.texts.lite_add, &row).await?;
+                }
+                (false, _) => {
+                    let mut row = row![&key[..], seq, sum.last];
+                    row.extend(amounts);
+                    rows.push(row);
+                }
+            }
+        }
+        if lite {
+            return Ok(());
         }
         let mut types = vec![Type::Bytes, Type::Int, Type::Date];
         types.extend(table.measures.values().map(|s| Type::Number(*s)));
-        self.add_rows(
-            lite,
-            (&table.texts.lite_add, &table.texts.pg_add),
-            &types,
-            rows,
-        )
-        .await
+        self.append_rows(&table.texts.pg_add, &types, rows).await
     }
 
     async fn add_months(
@@ -314,24 +327,22 @@ impl Tx {
         let mut types = vec![Type::Bytes, Type::Text, Type::Int];
         types.extend(table.dimensions.values().map(|c| c.kind()));
         types.extend(table.measures.values().flat_map(|s| [Type::Number(*s); 2]));
-        let texts = (&table.texts.lite_month, &table.texts.pg_month);
-        self.add_rows(lite, texts, &types, rows).await
-    }
-
-    /// Runs a statement for each row (SQLite), or for all at the end of the command.
-    async fn add_rows(
-        &mut self,
-        lite: bool,
-        texts: (&std::sync::Arc<str>, &std::sync::Arc<str>),
-        types: &[Type],
-        rows: Vec<Vec<Cell>>,
-    ) -> Result<(), Failure> {
         if lite {
             for row in rows {
-                self.run(texts.0, &row).await?;
+                self.run(&table.texts.lite_month, &row).await?;
             }
             return Ok(());
         }
+        self.append_rows(&table.texts.pg_month, &types, rows).await
+    }
+
+    /// Runs a statement over whole columns at the end of the command (PostgreSQL).
+    async fn append_rows(
+        &mut self,
+        text: &std::sync::Arc<str>,
+        types: &[Type],
+        rows: Vec<Vec<Cell>>,
+    ) -> Result<(), Failure> {
         let mut columns: Vec<Vec<Cell>> = types.iter().map(|_| Vec::new()).collect();
         for row in rows {
             for (column, value) in columns.iter_mut().zip(row) {
@@ -343,7 +354,7 @@ impl Tx {
             .zip(columns)
             .map(|(kind, column)| Cell::List(*kind, column))
             .collect();
-        self.append_one(texts.1, binds).await
+        self.append_one(text, binds).await
     }
 
     /// The postings of a record, oldest first.

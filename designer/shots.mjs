@@ -15,7 +15,7 @@ mkdirSync(folder, { recursive: true });
 const found = (name) => { try { return execFileSync("which", [name]).toString().trim(); } catch { return null; } };
 const executablePath = ["chromium", "chromium-browser", "google-chrome"].map(found).find(Boolean);
 if (!executablePath) throw new Error("no chromium on PATH: apt-get install chromium fonts-noto-cjk");
-const browser = await chromium.launch({ executablePath, env: { ...process.env, LANGUAGE: language.replace("-", "_") }, args: ["--headless", `--lang=${language}`, "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"] });
+const browser = await chromium.launch({ executablePath, env: { ...process.env, LANGUAGE: language.replace("-", "_"), LANG: `${language.replace("-", "_")}.UTF-8` }, args: ["--headless", `--lang=${language}`, "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"] });
 
 const problems = [];
 async function open(options) {

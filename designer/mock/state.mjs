@@ -105,7 +105,7 @@ function sheet(record, lang, task) {
   const editable = record.status === "draft" || task || record.returned;
   const at = record.returned ? [{ node: "submitted", kind: "starter", label: { en: "Sent back", "zh-CN": "退回修改", "zh-TW": "退回修改" }[lang], since: record.returned.at, people: [record.created_by.name], late: false }] : open.map((t) => ({ node: t.node, label: flow.label(d, t.node, lang), since: t.opened_at, people: [t.user.name], late: new Date(t.due_at) < new Date() }));
   return {
-    record: { id: record.id, form: record.form, version: record.version, status: record.status, title: record.title, created_at: record.created_at, created_by: record.created_by, updated_at: record.updated_at, updated_by: record.updated_by, parent: null, values: valuesOut(form.fields, pack.name, record.values) },
+    record: { id: record.id, form: record.form, version: record.version, status: record.status, title: record.title, created_at: record.created_at, created_by: record.created_by, updated_at: record.updated_at, updated_by: record.updated_by, parent: record.parent ? linkOut(record.form, record.parent) : null, values: valuesOut(form.fields, pack.name, record.values) },
     looks: looks(record.form, record, task, user),
     findings: editable ? sayFindings(record.form, findings(ev, record.form, record, user, true), lang) : [],
     acts: acts(record, lang),
@@ -132,6 +132,7 @@ function apply(record, values) {
   const changed = [];
   for (const [n, v] of Object.entries(values ?? {})) {
     const f = form.fields[n];
+    if (n === "parent" && form.kind === "tree") { record.parent = v ? v.id ?? v : null; continue; }
     if (!f) refuse(422, "unknown_field", `unknown field ${n}`);
     if (f.kind === "lines") { record.values[n] = takeLines(f, record.values[n] ?? [], v ?? []); changed.push(n); continue; }
     const next = f.kind === "link" && v ? v.id ?? v : v;

@@ -1,5 +1,6 @@
 // What pages read, each with its cache key. Keys start with the noun, so that the stream can refresh by noun.
 import { QueryClient, keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import i18next from "i18next";
 import { Problem, get, query } from "./client";
 import type * as T from "./types";
 
@@ -16,12 +17,22 @@ export const cache = new QueryClient({
 export const useMe = () => useQuery({ queryKey: ["me"], queryFn: () => get<T.Me>("/me"), retry: false, staleTime: 30_000 });
 export const useHealth = (on: boolean) => useQuery({ queryKey: ["health"], queryFn: () => get<T.Health>("/health"), enabled: on, staleTime: Infinity });
 export const useForms = (on = true) => useQuery({ queryKey: ["forms"], queryFn: () => get<T.FormHead[]>("/forms"), staleTime: 300_000, enabled: on });
-export const definitionQuery = (form: string) => ({ queryKey: ["definition", form], queryFn: () => get<T.Definition>(`/forms/${form}`), staleTime: 300_000 });
+/** The records of a tree stand below one another; the record above is a link like any other to the one who fills it in. */
+function withParent(def: T.Definition): T.Definition {
+  if (def.kind !== "tree" || def.fields.parent) return def;
+  const parent: T.FieldDef = { label: i18next.t("record.parent"), kind: "link", look: "edit", typed: true, from: null, required: false, to: def.form, to_label: def.label };
+  const [first, ...rest] = def.layout;
+  return { ...def, fields: { ...def.fields, parent }, layout: first ? [{ ...first, rows: [...first.rows, ["parent"]] }, ...rest] : [] };
+}
+export const definitionQuery = (form: string) => ({ queryKey: ["definition", form], queryFn: async () => withParent(await get<T.Definition>(`/forms/${form}`)), staleTime: 300_000 });
 export const useDefinition = (form: string, on = true) => useQuery({ ...definitionQuery(form), enabled: on });
+
+/** The record above, shown among the values where the form draws it. */
+export const parentAsValue = (s: T.Sheet): T.Sheet => (s.record?.parent && s.record.values.parent === undefined ? { ...s, record: { ...s.record, values: { ...s.record.values, parent: s.record.parent } } } : s);
 
 export const sheetKey = (form: string, id: string) => ["sheet", form, id] as const;
 export const useSheetOf = (form: string, id: string, on: boolean) =>
-  useQuery({ queryKey: sheetKey(form, id), queryFn: () => get<T.Sheet>(`/records/${form}/${id}`), enabled: on, staleTime: 0 });
+  useQuery({ queryKey: sheetKey(form, id), queryFn: async () => parentAsValue(await get<T.Sheet>(`/records/${form}/${id}`)), enabled: on, staleTime: 0 });
 export const useTask = (id: string | null | undefined) =>
   useQuery({ queryKey: ["task", id], queryFn: () => get<T.TaskSheet>(`/tasks/${id}`), enabled: !!id, staleTime: 0 });
 export const useFlow = (form: string, id: string, on = true) =>

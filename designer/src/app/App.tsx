@@ -57,6 +57,7 @@ function Site() {
 
 function Door({ me, error, onRetry }: { me: Me | undefined; error: unknown; onRetry: () => void }) {
   const { i18n } = useTranslation();
+  const { path } = usePlace();
   const [ready, setReady] = useState(false);
   useEffect(() => {
     if (me) void welcome(me).then(() => setReady(true));
@@ -67,7 +68,7 @@ function Door({ me, error, onRetry }: { me: Me | undefined; error: unknown; onRe
   if (!me || !ready) return <div className="page"><Bones rows={8} /></div>;
   return (
     <Shell me={me} key={i18n.language}>
-      <Suspense fallback={<main className="page"><Bones rows={8} /></main>}><Here me={me} /></Suspense>
+      <Fence key={path.startsWith("/inbox") ? "/inbox" : path}><Suspense fallback={<main className="page"><Bones rows={8} /></main>}><Here me={me} /></Suspense></Fence>
     </Shell>
   );
 }

@@ -34,7 +34,7 @@ export function useRecords(want: string, forms: FormHead[] | undefined): { found
     setLooking(true);
     const wait = window.setTimeout(async () => {
       const rank = (f: FormHead) => (f.kind === "document" ? 0 : f.kind === "settings" ? 2 : 1);
-      const readable = forms.filter((f) => f.may.includes("read") && f.kind !== "settings").sort((a, b) => rank(a) - rank(b)).slice(0, 30);
+      const readable = forms.filter((f) => f.may.includes("read") && f.kind !== "settings").sort((a, b) => rank(a) - rank(b)).slice(0, 16);
       const all = await Promise.all(readable.map(async (f) => {
         const rows = await get<Link[]>(`/lookup/${f.form}${query({ q: want.trim(), limit: 4 })}`).catch(() => []);
         return rows.map((r): Found => ({ id: `${f.form} ${r.id}`, label: r.title ?? r.key ?? r.id, extra: f.label, to: at.record(f.form, r.id), kind: "record" }));

@@ -121,7 +121,7 @@ function PhoneTabs({ me }: { me: Me }) {
   const todo = Math.max(0, me.counts.todo - useDecided().size);
   // A record has its own bar at the foot.
   const [hidden, setHidden] = useState(false);
-  useEffect(() => setHidden(parts[0] === "f" && parts.length >= 4), [path]); // eslint-disable-line react-hooks/exhaustive-deps
+  useEffect(() => setHidden(parts[0] === "f" && parts.length >= 4), [path]);
   if (hidden) return null;
   const tabs: [string, string, typeof House, boolean][] = [
     ["/inbox", t("tab.todo"), Inbox, path === "/" || path.startsWith("/inbox") || path === "/copied"],

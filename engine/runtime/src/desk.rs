@@ -29,6 +29,8 @@ pub(crate) enum Halt {
     Stop(Error),
     /// Scripts must run first, outside the snapshot.
     Scripts(Vec<Ask>),
+    /// Definitions of an older revision must be loaded first.
+    Pinned(Name, u64),
 }
 impl From<Error> for Halt {
     fn from(e: Error) -> Self {
@@ -56,7 +58,12 @@ pub(crate) struct Desk<'t> {
     pub today: NaiveDate,
     /// What the engine itself may read: everything.
     pub engine: Scope,
+    /// Definitions of older revisions that were loaded for this work.
+    pub pinned: Pinned,
 }
+
+/// Definitions by package and revision.
+pub(crate) type Pinned = HashMap<(Name, u64), Arc<Definitions>>;
 
 impl Site {
     /// Works something out on one snapshot; runs scripts between the tries.
@@ -70,17 +77,21 @@ impl Site {
     {
         let work = Arc::new(work);
         let mut facts = Facts::default();
+        let mut pinned = Pinned::new();
         for _ in 0..SCRIPT_ROUNDS {
             let (site, caller, known, work) =
                 (self.clone(), caller.clone(), facts.clone(), work.clone());
+            let older = pinned.clone();
             let out = self
                 .inner
                 .store
                 .read(move |tx| {
                     let (site, caller, known, work) =
                         (site.clone(), caller.clone(), known.clone(), work.clone());
+                    let older = older.clone();
                     Box::pin(async move {
                         let mut desk = Desk::new(tx, &site, caller, known);
+                        desk.pinned = older;
                         work(&mut desk).await
                     })
                 })
@@ -88,6 +99,10 @@ impl Site {
             match out {
                 Ok(out) => return Ok(out),
                 Err(Halt::Stop(e)) => return Err(e),
+                Err(Halt::Pinned(package, revision)) => {
+                    let found = self.definitions_at(&package, revision).await?;
+                    pinned.insert((package, revision), found);
+                }
                 Err(Halt::Scripts(asks)) => {
                     for ask in asks {
                         let answer = Answer::Script(self.run_script(&ask).await);
@@ -132,6 +147,21 @@ impl<'t> Desk<'t> {
             now,
             today: crate::clock::day_of(now),
             engine: Scope::engine(),
+            pinned: Pinned::new(),
+        }
+    }
+    /// Works on with the definitions of the revision that an instance runs on.
+    pub fn pin(&mut self, package: &Name, revision: u64) -> Result<(), Halt> {
+        if self.definitions.revisions.get(package) == Some(&revision) {
+            return Ok(());
+        }
+        let key = (package.clone(), revision);
+        match self.pinned.get(&key) {
+            Some(found) => {
+                self.definitions = found.clone();
+                Ok(())
+            }
+            None => Err(Halt::Pinned(key.0, key.1)),
         }
     }
     /// Asks the kernel, answers what it needs, and asks again until it is done.

@@ -9,24 +9,34 @@
 
 mod caller;
 pub mod clock;
+mod command;
 mod desk;
 mod due;
 mod error;
+mod filter;
+mod flow;
 pub mod folder;
 mod login;
 mod metrics;
+mod opening;
 mod password;
 mod publish;
+mod read;
+mod record;
 mod show;
 mod site;
 pub mod stream;
+mod task;
 pub mod view;
 pub mod words;
 pub mod worker;
 
 pub use caller::Caller;
 pub use clock::Clock;
+pub use command::Key;
 pub use error::Error;
 pub use login::{ChangeMe, LoggedIn, NewUser};
+pub use read::{EvaluateAsked, ListAsked};
 pub use site::{Options, Site};
+pub use task::{CompleteAsked, Folder};
 pub use words::Language;

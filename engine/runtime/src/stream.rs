@@ -1,7 +1,7 @@
 //! Who hears of a change: rows of the stream, polled, and handed to whoever listens here. They
 //! hold ids only; a listener fetches again what it shows, under its own rights.
 
-use crate::{Caller, Error, Site, view};
+use crate::{Caller, Site, view};
 use model::Id;
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -36,6 +36,8 @@ impl Hub {
 /// A listener: only what its principals may hear comes through.
 pub struct Listener {
     principals: Arc<Vec<String>>,
+    /// What happened before this listener began is told as one event of kind `all`.
+    missed: bool,
     receiver: broadcast::Receiver<Heard>,
 }
 
@@ -43,6 +45,9 @@ impl Listener {
     /// The next event; `None` when the site is closed. A listener that lagged behind gets an
     /// event of kind `all`: fetch everything anew.
     pub async fn next(&mut self) -> Option<view::StreamEvent> {
+        if std::mem::take(&mut self.missed) {
+            return Some(everything());
+        }
         loop {
             match self.receiver.recv().await {
                 Ok(heard) => {
@@ -58,12 +63,7 @@ impl Listener {
                     }
                 }
                 Err(broadcast::error::RecvError::Lagged(_)) => {
-                    return Some(view::StreamEvent {
-                        id: String::new(),
-                        form: String::new(),
-                        record: crate::caller::ENGINE,
-                        kind: "all".into(),
-                    });
+                    return Some(everything());
                 }
                 Err(broadcast::error::RecvError::Closed) => return None,
             }
@@ -71,12 +71,24 @@ impl Listener {
     }
 }
 
+/// Fetch everything anew.
+fn everything() -> view::StreamEvent {
+    view::StreamEvent {
+        id: String::new(),
+        form: String::new(),
+        record: crate::caller::ENGINE,
+        kind: "all".into(),
+    }
+}
+
 impl Site {
-    /// Listens to changes that concern a caller, from now on.
-    pub fn subscribe(&self, caller: &Caller) -> Result<Listener, Error> {
-        Ok(Listener {
+    /// Listens to changes that concern a caller, from now on. `again`: it listened before, and
+    /// may have missed something meanwhile.
+    pub fn subscribe(&self, caller: &Caller, again: bool) -> Listener {
+        Listener {
             principals: caller.principals.clone(),
+            missed: again,
             receiver: self.inner.hub.0.subscribe(),
-        })
+        }
     }
 }

@@ -62,6 +62,7 @@ export function LineGrid(p: EditProps) {
           rows={rows}
           columns={columns}
           rowKey={(r) => r.id}
+          place={(r, c) => `${table}/${r.id}/${c.key}`}
           rowHeight={rowHeight()}
           most={rows.length > 24 ? 620 : undefined}
           onSpot={(row, column) => (spot.current = { row, column: column?.key })}

@@ -36,6 +36,8 @@ export interface GridProps<R> {
   fill?: boolean;
   most?: number;
   rowClass?: (row: R) => string;
+  /** What a cell is called outside the grid. */
+  place?: (row: R, column: Column<R>) => string;
   current?: string | null;
   onOpen?: ((row: R) => void) | undefined;
   onSelect?: (row: R) => void;
@@ -120,7 +122,7 @@ function useWalk<R>(p: GridProps<R>, scroller: React.RefObject<HTMLDivElement | 
     });
   });
   const tell = useRef(() => {});
-  tell.current = () => p.onSpot?.(row, column);
+  tell.current = () => void p.onSpot?.(row, column);
   // The row object changes with every evaluation; who listens cares about which cell it is.
   const place = row === undefined ? "" : `${p.rowKey(row)} ${column?.key}`;
   useEffect(() => tell.current(), [place]);
@@ -233,6 +235,7 @@ function GridRow<R>({ p, index, spot, home, edit, top, onCell, done, cancel }: R
             key={c.key}
             role="gridcell"
             data-cell={`${index}:${i}`}
+            data-place={p.place?.(row, c)}
             tabIndex={on || (home && i === 0) ? 0 : -1}
             aria-colindex={i + 1}
             aria-readonly={p.editor ? !(c.editable?.(row) ?? false) : undefined}

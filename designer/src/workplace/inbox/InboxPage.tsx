@@ -137,10 +137,10 @@ function TaskLine({ row, done, current, picked, onPick, onOpen, onEnter }: LineP
     <div className={`task-row${current ? " current" : ""}${picked ? " picked" : ""}`} onClick={onOpen} onDoubleClick={onEnter}>
       {onPick && !narrow && <input type="checkbox" aria-label={t("inbox.pick", { title: name })} checked={picked} onClick={(e) => e.stopPropagation()} onChange={onPick} />}
       {narrow && <Avatar name={row.started_by?.name ?? "?"} big />}
-      <button type="button" className="plain grow task-what" aria-current={current || undefined}>
+      <div className="plain grow task-what" role="link" tabIndex={0} aria-current={current || undefined} onKeyDown={(e) => e.key === "Enter" && (e.preventDefault(), onEnter())}>
         <span className="row"><b className="cut">{name}</b>{fact && <span className="ink2 cut">· {fact}</span>}</span>
         <span className="row ink3 small">{!narrow && <Avatar name={row.started_by?.name ?? "?"} />}<span className="cut">{row.started_by?.name} {narrow ? "·" : ""} {row.form_label} {narrow ? "" : key}</span></span>
-      </button>
+      </div>
       <span className="task-end">
         <b>{amountOf(row)}</b>
         {done ? <span className="small ink3">{row.outcome ? (i18n.exists(`outcome.${row.outcome}`) ? t(`outcome.${row.outcome}`) : row.outcome) : <StatusTag status={row.record.status} />}</span> : row.due_at && <span className={`small ${band === "late" ? "bad strong" : band === "today" ? "warn strong" : "ink3"}`}>{dueText(row.due_at)}</span>}

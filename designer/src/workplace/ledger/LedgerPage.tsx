@@ -10,6 +10,7 @@ import { TopBar } from "../../app/TopBar";
 import { DayBox } from "../../ui/Calendar";
 import { firstOfMonth, lastOfPreviousMonth, today, addMonths } from "../../ui/day";
 import { Grid, type Column } from "../../ui/grid/Grid";
+import { fit } from "../../ui/grid/width";
 import { group, isNegative, isZero, tidy } from "../../ui/number";
 import { Bones, Empty, Trouble } from "../../ui/parts";
 import { Popover } from "../../ui/Popover";
@@ -54,6 +55,8 @@ function Loaded({ def }: { def: LedgerDef }) {
   const balance = useBalance(def.ledger, { at: s.at, by: s.by.join(","), filter }, s.tab === "balance");
   const turnover = useTurnover(def.ledger, { from: s.from, to: s.to, by: s.by.join(","), filter }, s.tab === "turnover");
   const q = s.tab === "balance" ? balance : turnover;
+  const balanceRows = balance.data?.pages.flatMap((p) => p.rows) ?? [];
+  const turnoverRows = turnover.data?.pages.flatMap((p) => p.rows) ?? [];
   const totals = balance.data?.pages[0]?.totals ?? {};
   const more = () => q.hasNextPage && !q.isFetchingNextPage && void q.fetchNextPage();
   const rowKey = (r: { key: Record<string, KeyValue> }) => s.by.map((d) => keyId(r.key[d])).join("|");
@@ -71,9 +74,9 @@ function Loaded({ def }: { def: LedgerDef }) {
       {q.isLoading ? <Bones rows={12} /> : q.error ? <Trouble error={q.error} onRetry={() => void q.refetch()} /> : (
         <div className="ledger">
           {s.tab === "balance" ? (
-            <Grid<BalanceRow> {...shared} rows={balance.data?.pages.flatMap((p) => p.rows) ?? []} columns={balanceColumns(def, s.by, totals, t)} onOpen={(r) => setPicked(r.key)} />
+            <Grid<BalanceRow> {...shared} rows={balanceRows} columns={balanceColumns(def, s.by, balanceRows, totals, t)} onOpen={(r) => setPicked(r.key)} />
           ) : (
-            <Grid<TurnoverRow> {...shared} rows={turnover.data?.pages.flatMap((p) => p.rows) ?? []} columns={turnoverColumns(def, s.by, t)} onOpen={(r) => setPicked(r.key)} />
+            <Grid<TurnoverRow> {...shared} rows={turnoverRows} columns={turnoverColumns(def, s.by, turnoverRows, t)} onOpen={(r) => setPicked(r.key)} />
           )}
           {picked && <Entries def={def} picked={picked} by={s.by} filter={s.filter} from={s.tab === "turnover" ? s.from : firstOfMonth(s.at)} to={s.tab === "turnover" ? s.to : s.at} onClose={() => setPicked(null)} />}
         </div>
@@ -124,21 +127,21 @@ function Dimensions({ def, s }: { def: LedgerDef; s: State }) {
 const Amount = ({ def, name, text, strong }: { def: LedgerDef; name: string; text: string | undefined; strong?: boolean }) =>
   isZero(text) ? <span className="ink4">—</span> : <span className={`${isNegative(text) ? "bad" : ""}${strong ? " strong" : ""}`}>{amount(def, name, text)}</span>;
 
-const keyColumns = <R extends { key: Record<string, KeyValue> }>(def: LedgerDef, by: string[], foot?: string): Column<R>[] =>
-  by.map((d, i): Column<R> => ({ key: d, label: def.dimensions[d]!.label, width: 150, grow: 2, pin: i === 0, cell: (r) => <span className="cut">{keyText(r.key[d])}</span>, text: (r) => keyText(r.key[d]), ...(foot !== undefined ? { foot: i === 0 ? foot : "" } : {}) }));
+const keyColumns = <R extends { key: Record<string, KeyValue> }>(def: LedgerDef, by: string[], rows: R[], foot?: string): Column<R>[] =>
+  by.map((d, i): Column<R> => ({ key: d, label: def.dimensions[d]!.label, width: fit(def.dimensions[d]!.label, rows.map((r) => keyText(r.key[d])), { least: 60, most: window.innerWidth <= 720 ? 130 : 230 }) + (i === 0 ? 10 : 0), grow: 2, pin: i === 0, cell: (r) => <span className="cut">{keyText(r.key[d])}</span>, text: (r) => keyText(r.key[d]), ...(foot !== undefined ? { foot: i === 0 ? foot : "" } : {}) }));
 
-function balanceColumns(def: LedgerDef, by: string[], totals: Sums, t: (k: string) => string): Column<BalanceRow>[] {
+function balanceColumns(def: LedgerDef, by: string[], rows: BalanceRow[], totals: Sums, t: (k: string) => string): Column<BalanceRow>[] {
   return [
-    ...keyColumns<BalanceRow>(def, by, t("ledger.total")),
+    ...keyColumns<BalanceRow>(def, by, rows, t("ledger.total")),
     ...Object.entries(def.measures).map(([m, f]): Column<BalanceRow> => ({ key: `m:${m}`, label: f.label, width: 104, grow: 1, end: true, cell: (r) => <Amount def={def} name={m} text={r.measures[m]} strong />, text: (r) => r.measures[m] ?? "", foot: f.kind === "quantity" && totals[m] === undefined ? "" : amount(def, m, totals[m]) })),
   ];
 }
 
-function turnoverColumns(def: LedgerDef, by: string[], t: (k: string) => string): Column<TurnoverRow>[] {
+function turnoverColumns(def: LedgerDef, by: string[], rows: TurnoverRow[], t: (k: string) => string): Column<TurnoverRow>[] {
   const measures = Object.entries(def.measures);
   const parts = ["opening", "in", "out", "closing"] as const;
   return [
-    ...keyColumns<TurnoverRow>(def, by),
+    ...keyColumns<TurnoverRow>(def, by, rows),
     ...measures.flatMap(([m, f]) => (f.computed ? parts.filter((p) => p === "opening" || p === "closing") : parts).map((p): Column<TurnoverRow> => ({ key: `${p}:${m}`, label: measures.length > 1 ? `${f.label} · ${t(`ledger.${p}`)}` : t(`ledger.${p}`), width: 116, grow: 1, end: true, cell: (r) => <Amount def={def} name={m} text={r[p]?.[m]} strong={p === "closing"} />, text: (r) => r[p]?.[m] ?? "" }))),
   ];
 }

@@ -181,7 +181,7 @@ function ViewTabs({ def, state: s }: { def: Definition; state: ListState }) {
       {views.data?.map((v) => (
         <button key={v.id} type="button" role="tab" aria-selected={current === v.id} onClick={() => open(v)}>
           {v.name}
-          {current === v.id && !v.shared && <span className="tab-x" role="button" tabIndex={0} aria-label={t("list.drop_view", { name: v.name })} onKeyDown={(e) => e.key === "Enter" && void drop(v)} onClick={(e) => (e.stopPropagation(), void drop(v))}><X size={12} /></span>}
+          {current === v.id && v.own !== false && <span className="tab-x" role="button" tabIndex={0} aria-label={t("list.drop_view", { name: v.name })} onKeyDown={(e) => e.key === "Enter" && void drop(v)} onClick={(e) => (e.stopPropagation(), void drop(v))}><X size={12} /></span>}
         </button>
       ))}
       <button type="button" className="ink3" onClick={() => setNaming(true)}>+ {t("list.save_view")}</button>

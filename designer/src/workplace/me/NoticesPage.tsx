@@ -30,6 +30,7 @@ export function NoticesPage() {
             {rows.map((n) => (
               <li key={n.id} className={n.read ? "" : "unread"}>
                 {n.form && n.record ? <a href={at.record(n.form, n.record)} onClick={(e) => (void read(n.read ? [] : [n.id]), onLink(e))}>{n.say}</a> : <span>{n.say}</span>}
+                {n.body && <span className="notice-body ink2">{n.body}</span>}
                 <span className="ink3 small">{shortMoment(n.at)}</span>
               </li>
             ))}

@@ -17,7 +17,7 @@ export function nameOf(def: Definition, sheet: Sheet): string {
   const parts = (sheet.record.title ?? "").split(" · ");
   const key = def.key ? sheet.record.values[def.key] : undefined;
   const rest = parts.filter((p) => p !== key && !/^-?[\d,]+\.\d{2,}$/.test(p));
-  return rest.length ? rest.join(" · ") : groupInTitle(parts.join(" · ")) || def.label;
+  return rest.join(" · ") || (typeof key === "string" && key) || groupInTitle(parts.join(" · ")) || def.label;
 }
 
 export function Head({ def, sheet, isNew, amount, decided, acts, wrong, task, onWrong }: Props) {

@@ -3,6 +3,7 @@ import { CircleAlert, CloudCheck, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../../api/client";
 import type { Definition, Finding } from "../../api/types";
+import { useNarrow } from "../../app/theme";
 import { clock } from "../../ui/day";
 import { Trouble } from "../../ui/parts";
 import { FindingList } from "./dialogs";
@@ -19,6 +20,8 @@ interface Props { editing: Editing; def: Definition; strict: boolean; refused: F
 
 export function Notices({ editing, def, strict, refused, onGo }: Props) {
   const { t } = useTranslation();
+  // On a phone each field says it itself, and the button how many there are.
+  const narrow = useNarrow();
   const warnings = editing.findings.filter((f) => f.level === "warn" && !f.at.includes("/"));
   // A conflict has a dialog of its own.
   const error = editing.error instanceof Problem && editing.error.code === "stale_version" ? null : editing.error;
@@ -33,7 +36,7 @@ export function Notices({ editing, def, strict, refused, onGo }: Props) {
       )}
       {!!error && fromServer.length === 0 && <div className="note bad"><CircleAlert size={15} /><Trouble error={error} /></div>}
       {fromServer.length > 0 && <div className="note bad"><FindingList def={def} findings={fromServer} onGo={onGo} /></div>}
-      {strict && fromServer.length === 0 && refused.length > 0 && <div className="note bad"><FindingList def={def} findings={refused} onGo={onGo} /></div>}
+      {strict && !narrow && fromServer.length === 0 && refused.length > 0 && <div className="note bad"><FindingList def={def} findings={refused} onGo={onGo} /></div>}
       {warnings.length > 0 && <div className="note"><FindingList def={def} findings={warnings} onGo={onGo} /></div>}
     </>
   );

@@ -11,11 +11,12 @@ import { shortMoment } from "../../ui/day";
 import { group } from "../../ui/number";
 import { Avatar, Bones, Empty, Trouble, useProblemText } from "../../ui/parts";
 import { toast } from "../../ui/toast";
+import { FieldHistory } from "./FieldHistory";
 
 type Tab = "all" | "comments" | "changes";
-interface Props { def: Definition; record: string }
+interface Props { def: Definition; record: string; place: string | null; onPlace: (place: string | null) => void; onRestore: ((place: string, value: Value) => void) | null }
 
-export function Rail({ def, record }: Props) {
+export function Rail({ def, record, place, onPlace, onRestore }: Props) {
   const { t } = useTranslation();
   const [tab, setTab] = useState<Tab>("all");
   const history = useHistory(def.form, record);
@@ -30,6 +31,7 @@ export function Rail({ def, record }: Props) {
         ))}
       </div>
       <div className="rail-body">
+        {place && <FieldHistory def={def} place={place} history={history.data ?? []} onClose={() => onPlace(null)} onRestore={onRestore} />}
         {tab !== "changes" && <Write form={def.form} record={record} />}
         {(history.isLoading || comments.isLoading) && <Bones rows={5} />}
         {history.error && <Trouble error={history.error} onRetry={() => void history.refetch()} />}

@@ -2,7 +2,8 @@
 import { Link2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Definition, Operation, Sheet, TaskBody } from "../../api/types";
+import type { Definition, Operation, Sheet, TaskBody, Value } from "../../api/types";
+import { linesOf, setCell } from "../../fields/table/rows";
 import { useHotkeys } from "../../app/keys";
 import { useDecided } from "../../app/outbox";
 import { at } from "../../app/route";
@@ -15,6 +16,7 @@ import { OperationDialog } from "../task/OperationDialog";
 import { PhoneBar } from "../task/PhoneBar";
 import { Acts } from "./Acts";
 import { ConfirmDialog, ConflictDialog, SubmitDialog } from "./dialogs";
+import { placeOf } from "./FieldHistory";
 import { Head, WaitsFor } from "./Head";
 import { Kept, Notices } from "./Notices";
 import { Rail } from "./Rail";
@@ -32,6 +34,7 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
   const waiting = useDecided();
   const [strict, setStrict] = useState(!!task);
   const [open, setOpen] = useState(false);
+  const [place, setPlace] = useState<string | null>(null);
   const editing = useSheet({ def, sheet, id, task: task?.id ?? null, user, strict });
   const commands = useCommands({ def, sheet, id, task, editing, narrow, onStrict: () => setStrict(true), onSaved: () => setOpen(false), onGo: goTo });
   const decided = task ? waiting.has(task.id) : false;
@@ -40,7 +43,7 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
   const refused = editing.findings.filter((f) => f.level === "refuse" && (!task || mayMend(editing, f.at)));
   const operations = decided ? [] : withBlocks(task?.operations ?? [], refused[0]?.say ?? null, editing.dirty);
   const onOperation = (operation: Operation) => commands.setAsk({ kind: "operation", operation });
-  useHotkeys({ "ctrl+s": () => editable && (editing.dirty || !id) && void commands.save(), ...taskKeys(operations, commands.ask === null, onOperation) });
+  useHotkeys({ "alt+h": () => setPlace(placeOf(document.activeElement)), "ctrl+s": () => editable && (editing.dirty || !id) && void commands.save(), ...taskKeys(operations, commands.ask === null, onOperation) });
 
   const amount = keyAmount(def, editing);
   const bar = {
@@ -56,7 +59,12 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
         {id && !narrow && <button type="button" className="bare" onClick={() => void navigator.clipboard?.writeText(window.location.href).then(() => toast(t("record.copied")))}><Link2 size={15} />{t("record.copy_link")}</button>}
       </TopBar>
       <div className="record">
-        <div className="record-main">
+        <div className="record-main" onContextMenu={(e) => {
+          const at = id ? placeOf(e.target) : null;
+          if (!at || window.getSelection()?.toString()) return;
+          e.preventDefault();
+          setPlace(at);
+        }}>
           <Head def={def} sheet={headSheet} isNew={!id} amount={amount} decided={decided} wrong={refused.length} task={task} onWrong={() => goTo(refused[0]?.at ?? "")}
             acts={narrow ? null : <Acts {...bar} editing={!still} waitingFor={<WaitsFor sheet={sheet} />} />} />
           <Notices editing={editing} def={def} strict={strict && !still} refused={refused} onGo={goTo} />
@@ -65,7 +73,7 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
           {id && narrow && <Tracker form={def.form} record={id} />}
           {id && <Related form={def.form} record={id} def={def} />}
         </div>
-        {id && <Rail def={def} record={id} />}
+        {id && <Rail def={def} record={id} place={place} onPlace={setPlace} onRestore={still ? null : (at, value) => restore(editing, at, value)} />}
       </div>
       {narrow && <PhoneBar {...bar} missing={strict ? refused.length : 0} />}
       <Questions def={def} id={id} editing={editing} commands={commands} amount={amount} title={title} />
@@ -111,6 +119,13 @@ function taskKeys(list: Operation[], free: boolean, open: (o: Operation) => void
     if (o?.allowed) open(o);
   };
   return { a: find((o) => o.op === "complete" && o.outcome !== "reject"), r: find((o) => o.outcome === "reject"), t: find((o) => o.op === "transfer") };
+}
+
+/** Puts an older value back, as if it were typed. */
+function restore(e: Editing, place: string, value: Value): void {
+  const [name = "", line, column] = place.split("/");
+  if (!line || !column) e.set(name, value);
+  else e.set(name, setCell(linesOf(e.values[name]), line, column, value));
 }
 
 export function keyText(def: Definition, e: Editing): string {

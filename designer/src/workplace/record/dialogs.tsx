@@ -53,7 +53,7 @@ export function FindingList({ def, findings, onGo }: { def: Definition; findings
       {findings.slice(0, 12).map((f, i) => (
         <li key={i} className={f.level === "refuse" ? "bad" : "warn"}>
           <CircleAlert size={14} />
-          <button type="button" className="plain" onClick={() => onGo?.(f.at)}>{placeName(def, f.at, t)} {f.say}</button>
+          <button type="button" className="plain" onClick={() => onGo?.(f.at)}>{placeName(def, f.at, t)}{f.say}</button>
         </li>
       ))}
     </ul>

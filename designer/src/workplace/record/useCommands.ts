@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem, post, remove } from "../../api/client";
-import { refresh } from "../../api/queries";
+import { parentAsValue, refresh } from "../../api/queries";
 import type { Act, Definition, Operation, Sheet, TaskBody } from "../../api/types";
 import { at, go } from "../../app/route";
 import { useProblemText } from "../../ui/parts";
@@ -42,7 +42,6 @@ export function useCommands({ def, sheet, id, task, editing, narrow, onStrict, o
       setAsk({ kind: "submit", sheet });
     }
     // Only when the page opens.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [id]);
 
   const save = async () => {
@@ -78,7 +77,7 @@ export function useCommands({ def, sheet, id, task, editing, narrow, onStrict, o
     guarded(async () => {
       const answer = await post<Answer>(`/records/${def.form}/${id}/${path}`, body);
       setAsk(null);
-      if (answer?.record) editing.take(answer);
+      if (answer?.record) editing.take(parentAsValue(answer));
       else if (path !== "make") go(at.list(def.form), "replace");
       refresh(def.form, id);
       after?.(answer);

@@ -1,7 +1,7 @@
 // A record being read and typed in: what is shown, kept on this device, worked out by the server, and saved.
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Problem, call, newKey, patch, post } from "../../api/client";
-import { cache, refresh, sheetKey } from "../../api/queries";
+import { cache, parentAsValue, refresh, sheetKey } from "../../api/queries";
 import type { Definition, Finding, Line, LookNow, Sheet, Value, Values } from "../../api/types";
 import { linesOf } from "../../fields/table/rows";
 import type { FieldContext } from "../../fields/types";
@@ -96,7 +96,7 @@ export function useSheet({ def, sheet, id, task, user, strict }: Ask): Editing {
         : await post<Sheet>(`/records/${def.form}`, { values }, { key: saveKey.current });
       saveKey.current = newKey();
       // Without a record the server kept it, but this person may not see it any more.
-      if (answer.record) take(answer);
+      if (answer.record) take(parentAsValue(answer));
       else begin(sheet);
       refresh(def.form, answer.record?.id ?? id);
       setState((s) => ({ ...s, busy: false }));
@@ -145,7 +145,7 @@ function useWorked({ def, id, task, base, draft }: Typing & { task: string | nul
       if (task) body.task = task;
       try {
         const answer = await call<Sheet>("POST", `/records/${def.form}/evaluate`, body, { signal: stop.signal });
-        setWorked(adopt(answer, draft, def.fields));
+        setWorked(adopt(parentAsValue(answer), draft, def.fields));
         setState((s) => ({ ...s, working: false, error: null }));
       } catch (error) {
         if (!stop.signal.aborted) setState((s) => ({ ...s, working: false, error }));

@@ -118,7 +118,6 @@ function DecisionBar({ operations, pressed, title, amount, onDo, onOpen }: BarPr
     first.current = pressed.n;
     byKey(pressed.key);
     // Only a press counts, not a new list of operations.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [pressed]);
   useHotkeys({ "/": () => box.current?.focus() });
   return (

@@ -34,7 +34,7 @@ pub use command::Cmd;
 pub use def::Def;
 pub use effects::{Effects, Posting, Principal, Task, TaskNow, effects};
 pub use event::{About, Change, Event, Notice, Rewind};
-pub use preview::{Expected, Step, preview};
+pub use preview::{Expected, Step, StepNow, preview};
 pub use refusal::Refusal;
 pub use soundness::{Finding, Verdict, soundness};
 pub use state::{

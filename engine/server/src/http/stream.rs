@@ -136,7 +136,8 @@ fn subscribe(
     caller: &Caller,
     last: Option<String>,
 ) -> Pin<Box<dyn futures::Stream<Item = StreamEvent> + Send>> {
-    Box::pin(site.subscribe(caller, last))
+    let listener = site.subscribe(caller, last.is_some());
+    Box::pin(stream::unfold(listener, |mut l| async move { l.next().await.map(|e| (e, l)) }))
 }
 
 impl Listening {

@@ -116,12 +116,10 @@ async fn task(ask: Ask<LoggedIn>) -> Answer {
 async fn complete(ask: Ask<LoggedIn>) -> Answer {
     let body = &ask.body;
     let asked = CompleteAsked {
-        outcome: body
-            .name("outcome")
-            .ok_or_else(|| Edge::missing_key("/outcome", "outcome"))?,
+        outcome: body.name("outcome"),
         opinion: body.text("opinion").to_string(),
         values: body.map("values"),
-        version: body.version(),
+        version: Some(body.version()),
     };
     done(
         ask.site

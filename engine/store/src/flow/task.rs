@@ -142,18 +142,18 @@ impl Tx {
         self.append(&TASK, rows).await
     }
     /// Writes what changes in a task's life: seat, role, holder, status, due, end, outcome.
-    /// [`Failure::Stale`] unless every one of them is open still.
+    /// [`Failure::Stale`] unless every one of them is open or parked still.
     pub async fn update_tasks(&mut self, tasks: &[Task]) -> Result<(), Failure> {
         const LITE: &str = "update task set seat = $1, role = $2, within = $3, holder = $4, \
              status = $5, due_at = $6, done_at = $7, outcome = $8, opinion = $9, acted_by = $10 \
-             where id = $11 and status = 'open'";
+             where id = $11 and status in ('open', 'parked')";
         const PG: &str = "update task t set seat = d.seat, role = d.role, within = d.within, \
              holder = d.holder, status = d.status, due_at = d.due_at, done_at = d.done_at, \
              outcome = d.outcome, opinion = d.opinion, acted_by = d.acted_by \
              from unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], \
              $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[], $10::uuid[], \
              $11::uuid[]) as d(seat, role, within, holder, status, due_at, done_at, outcome, \
-             opinion, acted_by, id) where t.id = d.id and t.status = 'open'";
+             opinion, acted_by, id) where t.id = d.id and t.status in ('open', 'parked')";
         const SET: [Type; 11] = [
             Type::Text,
             Type::Text,

@@ -1,0 +1,553 @@
+//! Workflows at a desk: instances loaded, the kernel's questions answered, steps prepared.
+
+use crate::{
+    Error,
+    command::{FlowStep, Forced, PostingPlan},
+    desk::{Desk, Halt},
+    due::Span,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::{
+    expr::{At, SeatValue},
+    workflow::{self, Answer, Answers, Ask, Cmd, Def, Env, SeatSpec, State, What},
+};
+use model::{
+    Fields, Form, Id, Name, Record, Ref, Status, Value, Workflow,
+    workflow::{NodeKind, Seat},
+};
+use std::sync::Arc;
+use store::Instance;
+
+/// Rounds of questions a step may take.
+const ROUNDS: usize = 200;
+
+/// A record on its way through a workflow.
+pub(crate) struct Flow {
+    pub def: Arc<Def>,
+    pub workflow: Arc<Workflow>,
+    pub form: Arc<Form>,
+    pub record: Record,
+    /// What script nodes have set so far in this command, in order.
+    patches: Vec<Fields>,
+    /// Constraints that go to their approval.
+    forced: Forced,
+}
+
+/// An instance as it is stored.
+pub(crate) struct Loaded {
+    pub row: Instance,
+    pub state: State,
+    pub last: Vec<u8>,
+}
+
+/// Reads the state of an instance's row.
+pub(crate) fn loaded(row: Instance) -> Result<Loaded, Error> {
+    #[derive(serde::Deserialize)]
+    struct Kept {
+        state: State,
+        last: String,
+    }
+    let broken = |e: String| Error::Failure(store::Failure::Corrupt(e));
+    let kept: Kept = serde_json::from_str(&row.state).map_err(|e| broken(e.to_string()))?;
+    let last = (0..kept.last.len() / 2)
+        .map(|n| u8::from_str_radix(&kept.last[2 * n..2 * n + 2], 16))
+        .collect::<Result<Vec<u8>, _>>()
+        .map_err(|e| broken(e.to_string()))?;
+    Ok(Loaded {
+        row,
+        state: kept.state,
+        last,
+    })
+}
+
+impl Flow {
+    /// The record with what scripts have set so far.
+    fn record_at(&self, set: u32) -> Record {
+        let mut record = self.record.clone();
+        for patch in self.patches.iter().take(set as usize) {
+            record.values.extend(patch.clone());
+        }
+        record
+    }
+    fn node(&self, name: &Name) -> Result<&NodeKind, Error> {
+        self.workflow
+            .nodes
+            .get(name)
+            .map(|n| &n.kind)
+            .ok_or(Error::NotFound)
+    }
+}
+
+impl Desk<'_> {
+    /// The newest instance of a record.
+    pub async fn instance_of(&mut self, record: Id) -> Result<Option<Loaded>, Halt> {
+        let newest = self.tx.instances_of(record).await?.into_iter().next();
+        Ok(newest.map(loaded).transpose()?)
+    }
+
+    /// A record's workflow, by the definitions of the instance's revision, or today's.
+    pub fn flow(
+        &mut self,
+        record: &Record,
+        instance: Option<&Instance>,
+        forced: Forced,
+    ) -> Result<Flow, Halt> {
+        let workflow = match instance {
+            Some(i) => {
+                self.pin(&i.workflow.package.clone(), i.revision)?;
+                i.workflow.clone()
+            }
+            None => {
+                let form = self.definitions.form(&record.form)?;
+                form.workflow
+                    .clone()
+                    .ok_or_else(|| Error::refused("no_workflow"))?
+            }
+        };
+        Ok(Flow {
+            def: self.definitions.flow(&workflow)?.clone(),
+            workflow: self
+                .definitions
+                .catalogue
+                .workflow(&workflow)
+                .ok_or(Error::NotFound)?
+                .clone(),
+            form: self.definitions.form(&record.form)?.clone(),
+            record: record.clone(),
+            patches: vec![],
+            forced,
+        })
+    }
+
+    /// Steps an instance (or a new one), answering what the kernel asks.
+    pub async fn step(
+        &mut self,
+        flow: &mut Flow,
+        state: &State,
+        cmd: &Cmd,
+    ) -> Result<workflow::Stepped, Halt> {
+        let mut answers = Answers::default();
+        for _ in 0..ROUNDS {
+            let env = self.env(&answers);
+            match workflow::step(&flow.def, state, cmd, &env).map_err(Error::from)? {
+                workflow::Outcome::Done(done) => return Ok(done),
+                workflow::Outcome::Need(asks) => self.answers(flow, asks, &mut answers).await?,
+            }
+        }
+        Err(Error::refused("unfit_answer").into())
+    }
+
+    /// The way ahead, by the same step.
+    pub async fn expected(
+        &mut self,
+        flow: &mut Flow,
+        state: &State,
+    ) -> Result<workflow::Expected, Halt> {
+        let mut answers = Answers::default();
+        for _ in 0..ROUNDS {
+            let env = self.env(&answers);
+            match workflow::preview(&flow.def, state, &env).map_err(Error::from)? {
+                workflow::Outcome::Done(done) => return Ok(done),
+                workflow::Outcome::Need(asks) => self.answers(flow, asks, &mut answers).await?,
+            }
+        }
+        Err(Error::refused("unfit_answer").into())
+    }
+
+    fn env<'a>(&self, answers: &'a Answers) -> Env<'a> {
+        Env {
+            now: self.now,
+            actor: self.caller.user.id,
+            person: self.caller.user.person,
+            answers,
+        }
+    }
+
+    async fn answers(
+        &mut self,
+        flow: &mut Flow,
+        asks: Vec<Ask>,
+        answers: &mut Answers,
+    ) -> Result<(), Halt> {
+        for ask in asks {
+            let answer = self.flow_answer(flow, &ask).await?;
+            if let (What::Set { .. }, Answer::Values(values)) = (&ask.what, &answer)
+                && flow.patches.len() == ask.set as usize
+            {
+                flow.patches.push(values.clone());
+            }
+            answers.put(ask, answer);
+        }
+        Ok(())
+    }
+
+    async fn flow_answer(&mut self, flow: &Flow, ask: &Ask) -> Result<Answer, Halt> {
+        let record = flow.record_at(ask.set);
+        Ok(match &ask.what {
+            What::Seats { node } => {
+                let rules = flow
+                    .node(node)?
+                    .people()
+                    .map_or(vec![], |p| p.seats.clone());
+                Answer::Seats(self.seats(flow, &record, &rules).await?)
+            }
+            What::Empty { node } => {
+                let rule = flow.node(node)?.people().and_then(|p| p.empty.clone());
+                let rules: Vec<Seat> = match rule {
+                    Some(rule) => vec![rule],
+                    // Where a node names nobody for it, whoever administers the site is asked.
+                    None => self.administrators(),
+                };
+                Answer::Seats(self.seats(flow, &record, &rules).await?)
+            }
+            What::Superior { of } => {
+                let people = self.person_of(*of).await?;
+                let above = match people {
+                    Some(person) => self.managers(person, 1).await?,
+                    None => vec![],
+                };
+                Answer::Seats(self.people_seats(&above).await?)
+            }
+            What::Head { of } => {
+                let head = self.head_of(*of).await?;
+                Answer::Seats(
+                    self.people_seats(&head.into_iter().collect::<Vec<_>>())
+                        .await?,
+                )
+            }
+            What::Takes { user, role, within } => {
+                let held = self.tx.roles_of(*user).await?;
+                Answer::Bool(held.iter().any(|h| {
+                    h.role == *role
+                        && (h.within.is_none() || within.is_none() || h.within == *within)
+                }))
+            }
+            What::When { node, branch } => {
+                Answer::Bool(self.when(flow, &record, node, branch).await?)
+            }
+            What::Due { node, left } => {
+                let people = flow.node(node)?.people();
+                let span = people.and_then(|p| p.due.as_deref()).and_then(Span::parse);
+                let calendar = people.and_then(|p| p.calendar.clone());
+                Answer::Moment(match (span, left) {
+                    (None, _) => None,
+                    (Some(_), Some(left)) => {
+                        Some(self.now + (left.due - left.from).max(TimeDelta::zero()))
+                    }
+                    (Some(span), None) => Some(self.after(span, calendar.as_ref())?),
+                })
+            }
+            What::Until { node } => Answer::Moment(self.until(flow, &record, node).await?),
+            What::Set { node } => Answer::Values(self.set(flow, &record, node).await?),
+            What::Tell { node } => {
+                let NodeKind::Notify(notify) = flow.node(node)? else {
+                    return Err(Error::NotFound.into());
+                };
+                let seats = self.seats(flow, &record, &notify.to.clone()).await?;
+                let mut users: Vec<Id> = vec![];
+                for seat in seats {
+                    users.extend(seat.holder);
+                    users.extend(seat.candidates);
+                }
+                users.sort();
+                users.dedup();
+                Answer::Users(users)
+            }
+            What::Post { node, overridden } => {
+                let NodeKind::Post(post) = flow.node(node)? else {
+                    return Err(Error::NotFound.into());
+                };
+                let over = over(post, &flow.workflow.name);
+                let broken = flow
+                    .forced
+                    .iter()
+                    .find(|c| over.contains(c) && !overridden.contains(c));
+                match broken {
+                    Some(constraint) => Answer::Broken {
+                        constraint: constraint.clone(),
+                    },
+                    None => Answer::Posted,
+                }
+            }
+        })
+    }
+
+    /// Seats for whoever administers the site.
+    fn administrators(&self) -> Vec<Seat> {
+        let packages = self.definitions.catalogue.packages.values();
+        packages
+            .flat_map(|p| {
+                let roles = p.roles.roles.iter().filter(|(_, r)| r.administers);
+                roles.map(|(name, _)| Seat::Role(Ref::new(&p.name, name)))
+            })
+            .collect()
+    }
+
+    async fn seats(
+        &mut self,
+        flow: &Flow,
+        record: &Record,
+        rules: &[Seat],
+    ) -> Result<Vec<SeatSpec>, Halt> {
+        let mut out = vec![];
+        for rule in rules {
+            let (form, package) = (flow.form.clone(), flow.workflow.name.package.clone());
+            let values = self
+                .settle(|d, asker, facts| {
+                    let at = At {
+                        package: &package,
+                        form: &form,
+                        record,
+                    };
+                    kernel::expr::seats(&d.rules, rule, &at, asker, facts)
+                })
+                .await?;
+            for value in values {
+                out.push(match value {
+                    SeatValue::Person(person) => self.person_seat(person).await?,
+                    SeatValue::User(user) => {
+                        let person = self.person_of(user).await?;
+                        SeatSpec::user(user, person)
+                    }
+                    SeatValue::Role { role, within } => {
+                        let holders = self.tx.holders(&role, within).await?;
+                        let ids = holders.into_iter().map(|u| u.id).collect();
+                        SeatSpec::role(role, within, ids)
+                    }
+                });
+            }
+        }
+        Ok(out)
+    }
+
+    async fn person_seat(&mut self, person: Id) -> Result<SeatSpec, Halt> {
+        Ok(match self.user_of(person).await? {
+            Some(user) => SeatSpec::user(user.id, Some(person)),
+            None => SeatSpec {
+                person: Some(person),
+                ..SeatSpec::default()
+            },
+        })
+    }
+
+    async fn people_seats(&mut self, people: &[Id]) -> Result<Vec<SeatSpec>, Halt> {
+        let mut out = vec![];
+        for person in people {
+            out.push(self.person_seat(*person).await?);
+        }
+        Ok(out)
+    }
+
+    async fn person_of(&mut self, user: Id) -> Result<Option<Id>, Halt> {
+        Ok(self.tx.user(user).await?.and_then(|u| u.person))
+    }
+
+    async fn head_of(&mut self, user: Id) -> Result<Option<Id>, Halt> {
+        let definitions = self.definitions.clone();
+        let (Some(person), Some(people)) =
+            (self.person_of(user).await?, definitions.catalogue.people())
+        else {
+            return Ok(None);
+        };
+        match &people.head {
+            Some(path) => self.follow(&people.form, person, path).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn when(
+        &mut self,
+        flow: &Flow,
+        record: &Record,
+        node: &Name,
+        branch: &Name,
+    ) -> Result<bool, Halt> {
+        let (NodeKind::ExclusiveGateway(gateway)
+        | NodeKind::InclusiveGateway(gateway)
+        | NodeKind::ParallelGateway(gateway)) = flow.node(node)?
+        else {
+            return Err(Error::NotFound.into());
+        };
+        let Some(when) = gateway.branches.get(branch).and_then(|b| b.when.clone()) else {
+            return Ok(true);
+        };
+        let (form, package) = (flow.form.clone(), flow.workflow.name.package.clone());
+        self.settle(|d, asker, facts| {
+            let at = At {
+                package: &package,
+                form: &form,
+                record,
+            };
+            kernel::expr::flag(&d.rules, &when, &at, asker, facts)
+        })
+        .await
+    }
+
+    async fn until(
+        &mut self,
+        flow: &Flow,
+        record: &Record,
+        node: &Name,
+    ) -> Result<Option<DateTime<Utc>>, Halt> {
+        let NodeKind::Timer(timer) = flow.node(node)? else {
+            return Err(Error::NotFound.into());
+        };
+        if let Some(span) = timer.span.as_deref().and_then(Span::parse) {
+            return Ok(Some(self.after(span, timer.calendar.clone().as_ref())?));
+        }
+        let Some(until) = timer.until.clone() else {
+            return Ok(None);
+        };
+        let (form, package) = (flow.form.clone(), flow.workflow.name.package.clone());
+        let value = self
+            .settle(|d, asker, facts| {
+                let at = At {
+                    package: &package,
+                    form: &form,
+                    record,
+                };
+                kernel::expr::value(&d.rules, &until, &at, asker, facts)
+            })
+            .await?;
+        Ok(match value {
+            Some(Value::Date(day)) => Some(crate::clock::start_of(day)),
+            Some(Value::Moment(moment)) => Some(moment),
+            _ => None,
+        }
+        .filter(|m| crate::due::sane(*m)))
+    }
+
+    async fn set(&mut self, flow: &Flow, record: &Record, node: &Name) -> Result<Fields, Halt> {
+        let NodeKind::Script { set, .. } = flow.node(node)? else {
+            return Err(Error::NotFound.into());
+        };
+        let mut out = Fields::new();
+        for (name, given) in set.clone() {
+            let Some(field) = flow.form.fields.get(&name).cloned() else {
+                continue;
+            };
+            let (form, package) = (flow.form.clone(), flow.workflow.name.package.clone());
+            let value = self
+                .settle(|d, asker, facts| {
+                    let at = At {
+                        package: &package,
+                        form: &form,
+                        record,
+                    };
+                    kernel::expr::given(&d.rules, &given, &field, &at, asker, facts)
+                })
+                .await?;
+            if let Some(value) = value {
+                out.insert(name, value);
+            }
+        }
+        Ok(out)
+    }
+
+    fn after(&self, span: Span, calendar: Option<&Ref>) -> Result<DateTime<Utc>, Error> {
+        let calendar = calendar.and_then(|r| self.definitions.catalogue.calendar(r));
+        span.after(self.now, calendar.map(|c| &**c))
+    }
+
+    /// The entries of every post node that ran, and the record as they leave it.
+    pub async fn postings(
+        &mut self,
+        flow: &Flow,
+        record: &Record,
+        effects: &workflow::Effects,
+    ) -> Result<Vec<PostingPlan>, Halt> {
+        let mut out = vec![];
+        for ran in &effects.post {
+            let NodeKind::Post(post) = flow.node(&ran.node)? else {
+                continue;
+            };
+            let rule = self.definitions.catalogue.posting(&record.form).cloned();
+            let Some(rule) = rule else { continue };
+            let entries = self
+                .settle(|d, _, facts| kernel::posting::entries(&d.rules, &rule, record, facts))
+                .await?;
+            out.push(PostingPlan {
+                kind: "post",
+                entries,
+                reverses: None,
+                overridden: ran.overridden.clone(),
+                over: over(post, &flow.workflow.name),
+            });
+        }
+        Ok(out)
+    }
+
+    /// The row of a step that was taken, fresh or on from `loaded`.
+    pub fn flow_step(
+        &self,
+        flow: &Flow,
+        loaded: Option<Loaded>,
+        before: &State,
+        stepped: workflow::Stepped,
+    ) -> FlowStep {
+        let effects = workflow::effects(before, &stepped.state, &stepped.events);
+        let fresh = loaded.is_none();
+        let (mut instance, last) = match loaded {
+            Some(l) => (l.row, l.last),
+            None => (
+                Instance {
+                    id: before.instance,
+                    workflow: flow.workflow.name.clone(),
+                    revision: self.definitions.revision(&flow.workflow.name),
+                    form: flow.record.form.clone(),
+                    record: flow.record.id,
+                    record_version: 0,
+                    status: String::new(),
+                    rev: 0,
+                    state: String::new(),
+                    started_by: self.caller.user.id,
+                    started_at: self.now,
+                    ended_at: None,
+                },
+                vec![],
+            ),
+        };
+        instance.rev += 1;
+        instance.status = match (&stepped.state.incident, effects.ended) {
+            (Some(_), _) => "incident",
+            (None, true) => "ended",
+            (None, false) => "running",
+        }
+        .into();
+        if effects.ended {
+            instance.ended_at = Some(self.now);
+        }
+        let (state, events) = (stepped.state, stepped.events);
+        FlowStep {
+            fresh,
+            instance,
+            state,
+            last,
+            events,
+            effects,
+            work: None,
+        }
+    }
+}
+
+/// The constraints that have an approval to go to, `package/ledger/constraint`.
+fn over(post: &model::workflow::Post, workflow: &Ref) -> Vec<String> {
+    let full = |key: &String| match key.split('/').count() {
+        2 => format!("{}/{key}", workflow.package),
+        _ => key.clone(),
+    };
+    post.over.keys().map(full).collect()
+}
+
+/// The status a record has once a step's effects are applied.
+pub(crate) fn apply_effects(record: &mut Record, effects: &workflow::Effects) {
+    record.values.extend(effects.patch.clone());
+    if let Some(status) = effects.status {
+        record.status = status;
+    }
+}
+
+/// Whether a record of this status may be submitted as new.
+pub(crate) fn fresh_submit(status: Status) -> bool {
+    status.editable()
+}

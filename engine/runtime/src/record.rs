@@ -1,0 +1,949 @@
+//! Records: made, changed, deleted, submitted, withdrawn, reversed, made from others.
+
+use crate::{
+    Caller, Error, Site,
+    command::{Commit, Forced, Key, PostingPlan, Prepared, refused},
+    desk::{Desk, Halt, blank},
+    flow::{apply_effects, fresh_submit},
+    view::{Done, Finding},
+};
+use kernel::{
+    access::{FieldLooks, Why},
+    form::{self, Body, Evaluation, Looks, Phase, Sheet},
+    workflow::{Cmd, State},
+};
+use model::{Form, FormKind, Id, Kind, Look, Name, Record, Ref, Status, Verb, form::Level};
+use serde_json::{Map, Value as Json};
+use std::sync::Arc;
+use store::FileUse;
+
+/// At which task a record is worked on: what may be seen and edited there.
+#[derive(Clone, Default)]
+pub(crate) struct AtNode {
+    pub fields: Option<form::NodeFields>,
+}
+
+impl Desk<'_> {
+    /// Works a record out for the caller.
+    pub async fn work_out(
+        &mut self,
+        form: &Form,
+        record: &Record,
+        before: Option<&Record>,
+        phase: &Phase,
+        at: &AtNode,
+    ) -> Result<Sheet, Halt> {
+        let rights = self.rights(&form.name);
+        let access = at.fields.is_none().then_some(&rights);
+        let mut sheet = self
+            .settle(|d, asker, facts| {
+                Ok(form::evaluate(&Evaluation {
+                    rules: &d.rules,
+                    form,
+                    record,
+                    before,
+                    phase,
+                    node_fields: at.fields.as_ref(),
+                    access,
+                    asker,
+                    facts,
+                }))
+            })
+            .await?;
+        if at.fields.is_some() {
+            narrow(&mut sheet.looks, &rights);
+        }
+        Ok(sheet)
+    }
+
+    /// How fields look to the caller by his rights; the engine sees and edits everything.
+    pub fn rights(&self, form: &Ref) -> FieldLooks {
+        if self.caller.user.id == crate::caller::ENGINE {
+            return FieldLooks::everything();
+        }
+        self.caller.rights.looks(&self.definitions.rules, form)
+    }
+
+    /// Whether the caller may do something with a record, and why not.
+    pub async fn verdict(
+        &mut self,
+        form: &Form,
+        verb: Verb,
+        record: Option<&Record>,
+    ) -> Result<Result<(), Error>, Halt> {
+        if self.caller.user.id == crate::caller::ENGINE {
+            return Ok(Ok(()));
+        }
+        let rights = self.caller.rights.clone();
+        let verdict = self
+            .settle(|d, _, facts| {
+                Ok(kernel::access::verb(
+                    &d.rules, &rights, form, verb, record, facts,
+                ))
+            })
+            .await?;
+        if verdict.allowed {
+            return Ok(Ok(()));
+        }
+        Ok(Err(match (verdict.why, record) {
+            (Why::Status, Some(record)) => {
+                let status = self
+                    .caller
+                    .language
+                    .word(&format!("status/{}", record.status));
+                let with = [status.unwrap_or(record.status.as_str()).to_string()];
+                refused("not_in_this_status", &with)
+            }
+            _ => Error::Forbidden {
+                code: not_allowed(verb),
+                with: vec![],
+            },
+        }))
+    }
+
+    /// A record the caller sees, whole, as the engine reads it.
+    pub async fn seen(&mut self, form: &Ref, id: Id) -> Result<Record, Halt> {
+        let definitions = self.definitions.clone();
+        definitions.form(form)?;
+        let scope = self.caller.store.clone();
+        let visible = self
+            .tx
+            .visible(&definitions.tables, &scope, form, &[id])
+            .await?;
+        if !visible.contains(&id) {
+            return Err(Error::NotFound.into());
+        }
+        Ok(self.record(form, id).await?.ok_or(Error::NotFound)?)
+    }
+
+    /// A body put on a record: links by key found, ids and rights checked.
+    pub async fn apply(
+        &mut self,
+        form: &Form,
+        record: &Record,
+        json: &Map<String, Json>,
+        looks: &Looks,
+        seed: Id,
+        adopt: bool,
+    ) -> Result<Record, Halt> {
+        let applied = self
+            .settle(|d, _, facts| {
+                let body = Body {
+                    rules: &d.rules,
+                    form,
+                    record,
+                    json,
+                    looks,
+                    seed,
+                    adopt,
+                    facts,
+                };
+                Ok(form::apply(&body))
+            })
+            .await?;
+        match applied {
+            Ok(applied) => Ok(applied.record),
+            Err(findings) => Err(Error::Invalid(self.findings(findings)).into()),
+        }
+    }
+
+    /// Refuses links to records the caller may not see or choose.
+    pub async fn check_links(
+        &mut self,
+        form: &Form,
+        before: Option<&Record>,
+        record: &Record,
+    ) -> Result<(), Halt> {
+        let definitions = self.definitions.clone();
+        let scope = self.caller.store.clone();
+        let mut bad = vec![];
+        for chosen in form::chosen(form, before, record) {
+            let refuse = |code: &str| form::Finding::refuse(code, chosen.at.clone(), &[]);
+            let to = &chosen.to;
+            let found = self
+                .tx
+                .titles(&definitions.tables, &scope, to, &[chosen.id])
+                .await?;
+            if !found.contains_key(&chosen.id) {
+                bad.push(refuse("no_such_record"));
+                continue;
+            }
+            if to.table.is_some() {
+                continue;
+            }
+            let filter = self
+                .settle(|d, asker, facts| {
+                    form::link_rows(&d.rules, form, record, &chosen.at, asker, facts)
+                })
+                .await?;
+            if filter == model::Filter::everything() {
+                continue;
+            }
+            let target = self
+                .record(&to.form, chosen.id)
+                .await?
+                .ok_or(Error::NotFound)?;
+            let fits = self
+                .settle(|d, _, facts| Ok(kernel::access::holds(&d.rules, &filter, &target, facts)))
+                .await?;
+            if !fits {
+                bad.push(refuse("not_allowed_here"));
+            }
+        }
+        if bad.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(self.findings(bad)).into())
+        }
+    }
+
+    /// Findings in the caller's language.
+    pub fn findings(&self, findings: Vec<form::Finding>) -> Vec<Finding> {
+        let language = self.caller.language;
+        let catalogue = &self.definitions.catalogue;
+        findings
+            .into_iter()
+            .map(|f| Finding {
+                say: match &f.say {
+                    Some(say) => {
+                        catalogue.word(&say.package, language.as_str(), &say.path, &say.text)
+                    }
+                    None => language.say(&f.code, &f.with),
+                },
+                code: f.code,
+                at: f.at.to_string(),
+                level: match f.level {
+                    Level::Refuse => "refuse",
+                    Level::Warn => "warn",
+                },
+                check: f.check.map(|c| c.to_string()),
+            })
+            .collect()
+    }
+
+    /// Stops where a sheet refuses.
+    pub fn must_hold(&self, sheet: &Sheet) -> Result<(), Halt> {
+        if sheet.refused() {
+            return Err(Error::Invalid(self.findings(sheet.findings.clone())).into());
+        }
+        Ok(())
+    }
+
+    /// A commit of a changed record without a workflow step.
+    pub async fn commit(
+        &mut self,
+        key: Option<Key>,
+        act: &str,
+        before: Option<Record>,
+        after: Record,
+        ids: Id,
+    ) -> Result<Commit, Halt> {
+        let words = self.words(&after).await?;
+        Ok(Commit {
+            key,
+            caller: self.caller.clone(),
+            now: self.now,
+            definitions: self.definitions.clone(),
+            facts: self.facts.clone(),
+            act: act.into(),
+            node: None,
+            opinion: None,
+            before,
+            after,
+            deleted: false,
+            words,
+            flow: None,
+            postings: vec![],
+            number: false,
+            ids,
+        })
+    }
+
+    async fn create(
+        &mut self,
+        key: Option<Key>,
+        form: &Ref,
+        mut values: Map<String, Json>,
+        ids: Id,
+    ) -> Result<Prepared, Halt> {
+        if let Some(done) = self.done_before(&key).await? {
+            return Ok(Prepared::Replayed(done));
+        }
+        let definitions = self.definitions.clone();
+        let form = definitions.form(form)?.clone();
+        self.verdict(&form, Verb::Create, None).await??;
+        let mut record = blank(&form.name, ids, self.caller.user.id, self.now);
+        record.parent = self.parent(&form, &mut values, None).await?;
+        let empty = self
+            .work_out(&form, &record, None, &Phase::New, &AtNode::default())
+            .await?;
+        let applied = self
+            .apply(&form, &record, &values, &empty.looks, ids, false)
+            .await?;
+        let sheet = self
+            .work_out(&form, &applied, None, &Phase::New, &AtNode::default())
+            .await?;
+        self.must_hold(&sheet)?;
+        self.kept_now(&form, &sheet)?;
+        self.check_links(&form, None, &sheet.record).await?;
+        // Rows he would not see afterwards are not his to make.
+        self.verdict(&form, Verb::Create, Some(&sheet.record))
+            .await??;
+        let mut commit = self.commit(key, "create", None, sheet.record, ids).await?;
+        commit.number = numbered_at(&form, model::field::When::Draft) && form.sequence().is_some();
+        Ok(Prepared::Commit(Box::new(commit)))
+    }
+
+    /// Master data has no submit: what must be filled in is asked when it is saved.
+    fn kept_now(&self, form: &Form, sheet: &Sheet) -> Result<(), Halt> {
+        if form.kind == FormKind::Document || form.workflow.is_some() {
+            return Ok(());
+        }
+        let mut missing = vec![];
+        for (name, look) in &sheet.looks.header {
+            let lines = form
+                .fields
+                .get(name)
+                .is_some_and(|f| f.as_lines().is_some());
+            if look.required && !lines && !sheet.record.values.contains_key(name) {
+                missing.push(form::Finding::refuse(
+                    "required",
+                    form::Place::header(name),
+                    &[],
+                ));
+            }
+        }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(self.findings(missing)).into())
+        }
+    }
+
+    /// The record above, which a tree's values name as `parent`.
+    async fn parent(
+        &mut self,
+        form: &Form,
+        values: &mut Map<String, Json>,
+        before: Option<&Record>,
+    ) -> Result<Option<Id>, Halt> {
+        if form.kind != FormKind::Tree {
+            return Ok(None);
+        }
+        let Some(json) = values.shift_remove("parent") else {
+            return Ok(before.and_then(|b| b.parent));
+        };
+        let bad = || Error::bad("no_such_record", "parent");
+        let id = match model::value::Named::of_json(&json).map_err(|_| bad())? {
+            None => return Ok(None),
+            Some(model::value::Named::Id(id)) => id,
+            Some(model::value::Named::Key(key)) => {
+                self.by_key(&form.name, &key).await?.ok_or_else(bad)?
+            }
+        };
+        // No circle: the way up from the new parent must not meet the record itself.
+        let mut at = Some(id);
+        let mut steps = 0;
+        while let (Some(up), Some(before)) = (at, before) {
+            steps += 1;
+            if up == before.id || steps > 100 {
+                return Err(bad().into());
+            }
+            at = self.record(&form.name, up).await?.and_then(|r| r.parent);
+        }
+        Ok(Some(id))
+    }
+
+    async fn change(
+        &mut self,
+        key: Option<Key>,
+        of: (&Ref, Id, u64),
+        mut values: Map<String, Json>,
+        ids: Id,
+    ) -> Result<Prepared, Halt> {
+        if let Some(done) = self.done_before(&key).await? {
+            return Ok(Prepared::Replayed(done));
+        }
+        let (form, before) = self.current(of.0, of.1, of.2).await?;
+        let at = self.starter_node(&before).await?;
+        if at.fields.is_none() {
+            self.verdict(&form, Verb::Edit, Some(&before)).await??;
+        }
+        let mut start = before.clone();
+        start.parent = self.parent(&form, &mut values, Some(&before)).await?;
+        let now = self
+            .work_out(&form, &start, Some(&before), &Phase::Change, &at)
+            .await?;
+        let applied = self
+            .apply(&form, &start, &values, &now.looks, ids, false)
+            .await?;
+        let sheet = self
+            .work_out(&form, &applied, Some(&before), &Phase::Change, &at)
+            .await?;
+        self.must_hold(&sheet)?;
+        self.kept_now(&form, &sheet)?;
+        self.check_links(&form, Some(&before), &sheet.record)
+            .await?;
+        let commit = self
+            .commit(key, "edit", Some(before), sheet.record, ids)
+            .await?;
+        Ok(Prepared::Commit(Box::new(commit)))
+    }
+
+    /// A record the caller sees at the version he names.
+    pub async fn current(
+        &mut self,
+        form: &Ref,
+        id: Id,
+        version: u64,
+    ) -> Result<(Arc<Form>, Record), Halt> {
+        let record = self.seen(form, id).await?;
+        let form = self.definitions.form(form)?.clone();
+        if record.version != version {
+            return Err(Error::Stale {
+                version: record.version,
+            }
+            .into());
+        }
+        Ok((form, record))
+    }
+
+    /// The start node, where the record was sent back to the caller who started it.
+    pub async fn starter_node(&mut self, record: &Record) -> Result<AtNode, Halt> {
+        if record.status != Status::Submitted {
+            return Ok(AtNode::default());
+        }
+        match self.own_task(record).await? {
+            Some((_, true)) => {
+                let form = self.definitions.form(&record.form)?;
+                Ok(AtNode {
+                    fields: Some(everything_edited(form)),
+                })
+            }
+            _ => Ok(AtNode::default()),
+        }
+    }
+
+    async fn delete(
+        &mut self,
+        key: Option<Key>,
+        of: (&Ref, Id, u64),
+        ids: Id,
+    ) -> Result<Prepared, Halt> {
+        if let Some(done) = self.done_before(&key).await? {
+            return Ok(Prepared::Replayed(done));
+        }
+        let (form, before) = self.current(of.0, of.1, of.2).await?;
+        self.verdict(&form, Verb::Delete, Some(&before)).await??;
+        if before.status != Status::Draft {
+            let word = self
+                .caller
+                .language
+                .word(&format!("status/{}", before.status));
+            let with = [word.unwrap_or(before.status.as_str()).to_string()];
+            return Err(refused("not_in_this_status", &with).into());
+        }
+        let mut commit = self
+            .commit(key, "delete", Some(before.clone()), before, ids)
+            .await?;
+        commit.deleted = true;
+        Ok(Prepared::Commit(Box::new(commit)))
+    }
+
+    async fn submit(
+        &mut self,
+        key: Option<Key>,
+        of: (&Ref, Id, u64),
+        values: Map<String, Json>,
+        ids: Id,
+        forced: Forced,
+    ) -> Result<Prepared, Halt> {
+        if let Some(done) = self.done_before(&key).await? {
+            return Ok(Prepared::Replayed(done));
+        }
+        let (form, before) = self.current(of.0, of.1, of.2).await?;
+        if before.status == Status::Submitted
+            && let Some((task, true)) = self.own_task(&before).await?
+        {
+            let cmd = Cmd::Act {
+                seat: task.id,
+                outcome: None,
+                opinion: None,
+            };
+            return self
+                .act(key, &task, before, values, cmd, "resubmit", ids, forced)
+                .await;
+        }
+        self.verdict(&form, Verb::Submit, Some(&before)).await??;
+        if !fresh_submit(before.status) {
+            let word = self
+                .caller
+                .language
+                .word(&format!("status/{}", before.status));
+            let with = [word.unwrap_or(before.status.as_str()).to_string()];
+            return Err(refused("not_in_this_status", &with).into());
+        }
+        let at = AtNode::default();
+        let now = self
+            .work_out(&form, &before, Some(&before), &Phase::Change, &at)
+            .await?;
+        let applied = self
+            .apply(&form, &before, &values, &now.looks, ids, false)
+            .await?;
+        let sheet = self
+            .work_out(&form, &applied, Some(&before), &Phase::Submit, &at)
+            .await?;
+        self.must_hold(&sheet)?;
+        self.check_links(&form, Some(&before), &sheet.record)
+            .await?;
+        let record = sheet.record;
+        if form.workflow.is_none() {
+            let mut after = record;
+            after.status = Status::Approved;
+            let mut commit = self.commit(key, "submit", Some(before), after, ids).await?;
+            commit.number = needs_number(&form, &commit.after);
+            return Ok(Prepared::Commit(Box::new(commit)));
+        }
+        let mut flow = self.flow(&record, None, forced)?;
+        let state = State::new(ids);
+        let stepped = self.step(&mut flow, &state, &Cmd::Start).await?;
+        let step = self.flow_step(&flow, None, &state, stepped);
+        self.finish(key, "submit", before, record, flow, step, ids)
+            .await
+            .map(Prepared::Commit)
+    }
+
+    /// Everything after a step: the record as the effects leave it, postings, number.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one step, each from elsewhere"
+    )]
+    pub async fn finish(
+        &mut self,
+        key: Option<Key>,
+        act: &str,
+        before: Record,
+        record: Record,
+        flow: crate::flow::Flow,
+        step: crate::command::FlowStep,
+        ids: Id,
+    ) -> Result<Box<Commit>, Halt> {
+        let form = flow.form.clone();
+        let mut after = record;
+        apply_effects(&mut after, &step.effects);
+        let posts = !step.effects.post.is_empty();
+        if posts || !step.effects.patch.is_empty() {
+            let phase = if posts { Phase::Post } else { Phase::Change };
+            let status = after.status;
+            // Worked out as the record stood before it was posted; then it is frozen.
+            after.status = before.status;
+            let engine = AtNode {
+                fields: Some(everything_edited(&form)),
+            };
+            let sheet = self
+                .work_out(&form, &after, Some(&before), &phase, &engine)
+                .await?;
+            self.must_hold(&sheet)?;
+            after = sheet.record;
+            after.status = status;
+        }
+        let postings = self.postings(&flow, &after, &step.effects).await?;
+        let mut commit = self.commit(key, act, Some(before), after, ids).await?;
+        commit.number = posts && needs_number(&form, &commit.after);
+        commit.postings = postings;
+        commit.flow = Some(step);
+        Ok(Box::new(commit))
+    }
+
+    async fn withdraw(
+        &mut self,
+        key: Option<Key>,
+        of: (&Ref, Id, u64),
+        reason: &str,
+        ids: Id,
+    ) -> Result<Prepared, Halt> {
+        if let Some(done) = self.done_before(&key).await? {
+            return Ok(Prepared::Replayed(done));
+        }
+        let (form, before) = self.current(of.0, of.1, of.2).await?;
+        self.verdict(&form, Verb::Withdraw, Some(&before)).await??;
+        let loaded = self
+            .instance_of(before.id)
+            .await?
+            .filter(|l| l.row.ended_at.is_none());
+        let Some(loaded) = loaded else {
+            let word = self
+                .caller
+                .language
+                .word(&format!("status/{}", before.status));
+            let with = [word.unwrap_or(before.status.as_str()).to_string()];
+            return Err(refused("not_in_this_status", &with).into());
+        };
+        let mut flow = self.flow(&before, Some(&loaded.row), vec![])?;
+        let state = loaded.state.clone();
+        let stepped = self.step(&mut flow, &state, &Cmd::Withdraw).await?;
+        let step = self.flow_step(&flow, Some(loaded), &state, stepped);
+        let record = before.clone();
+        let mut commit = self
+            .finish(key, "withdraw", before, record, flow, step, ids)
+            .await?;
+        commit.opinion = Some(reason.to_string()).filter(|r| !r.is_empty());
+        Ok(Prepared::Commit(commit))
+    }
+
+    async fn reverse(
+        &mut self,
+        key: Option<Key>,
+        of: (&Ref, Id, u64),
+        reason: &str,
+        ids: Id,
+    ) -> Result<Prepared, Halt> {
+        if let Some(done) = self.done_before(&key).await? {
+            return Ok(Prepared::Replayed(done));
+        }
+        let (form, before) = self.current(of.0, of.1, of.2).await?;
+        self.verdict(&form, Verb::Reverse, Some(&before)).await??;
+        let postings = self.tx.postings_of(before.id).await?;
+        let live = postings
+            .iter()
+            .find(|p| p.kind == "post" && !postings.iter().any(|r| r.reverses == Some(p.id)));
+        let (Some(live), Status::Posted) = (live.cloned(), before.status) else {
+            let word = self
+                .caller
+                .language
+                .word(&format!("status/{}", before.status));
+            let with = [word.unwrap_or(before.status.as_str()).to_string()];
+            return Err(refused("not_in_this_status", &with).into());
+        };
+        let definitions = self.definitions.clone();
+        let written = self.tx.entries_of(&definitions.tables, live.id).await?;
+        let entries: Vec<kernel::posting::Entry> = written.into_iter().map(entry).collect();
+        let mut after = before.clone();
+        after.status = Status::Reversed;
+        let mut commit = self
+            .commit(key, "reverse", Some(before), after, ids)
+            .await?;
+        commit.postings = vec![PostingPlan {
+            kind: "reverse",
+            entries: kernel::posting::reverse(&entries, None),
+            reverses: Some(live.id),
+            overridden: vec![],
+            over: vec![],
+        }];
+        commit.opinion = Some(reason.to_string()).filter(|r| !r.is_empty());
+        Ok(Prepared::Commit(Box::new(commit)))
+    }
+
+    async fn make(
+        &mut self,
+        key: Option<Key>,
+        of: (&Ref, Id),
+        make: &Ref,
+        ids: Id,
+    ) -> Result<Prepared, Halt> {
+        if let Some(done) = self.done_before(&key).await? {
+            return Ok(Prepared::Replayed(done));
+        }
+        let definitions = self.definitions.clone();
+        let make = definitions
+            .catalogue
+            .make(make)
+            .cloned()
+            .ok_or(Error::NotFound)?;
+        let source = Arc::new(self.seen(of.0, of.1).await?);
+        let form = definitions.form(&make.to)?.clone();
+        self.verdict(&form, Verb::Create, None).await??;
+        let filter = self
+            .settle(|d, asker, facts| kernel::make::source_rows(&d.rules, &make, asker, facts))
+            .await?;
+        let fits = self
+            .settle(|d, _, facts| Ok(kernel::access::holds(&d.rules, &filter, &source, facts)))
+            .await?;
+        if make.from != *of.0 || !fits {
+            return Err(refused("not_in_this_status", &[self.status_word(source.status)]).into());
+        }
+        let sources = [source];
+        let mut drafts = self
+            .settle(|d, asker, facts| {
+                let making = kernel::make::Making {
+                    rules: &d.rules,
+                    make: &make,
+                    sources: &sources,
+                    asker,
+                    seed: ids,
+                    facts,
+                };
+                kernel::make::make(&making)
+            })
+            .await?;
+        let Some(mut draft) = drafts.pop() else {
+            return Err(Error::refused("nothing_left").into());
+        };
+        draft.id = ids;
+        draft.version = 0;
+        draft.created_at = self.now;
+        draft.created_by = self.caller.user.id;
+        let engine = AtNode {
+            fields: Some(everything_edited(&form)),
+        };
+        let sheet = self
+            .work_out(&form, &draft, None, &Phase::New, &engine)
+            .await?;
+        let mut commit = self.commit(key, "create", None, sheet.record, ids).await?;
+        commit.number = numbered_at(&form, model::field::When::Draft) && form.sequence().is_some();
+        Ok(Prepared::Commit(Box::new(commit)))
+    }
+
+    /// A status in the caller's language.
+    pub fn status_word(&self, status: Status) -> String {
+        let word = self.caller.language.word(&format!("status/{status}"));
+        word.unwrap_or(status.as_str()).to_string()
+    }
+}
+
+/// Gives a record of a form its number with this command, if it has none yet.
+fn needs_number(form: &Form, record: &Record) -> bool {
+    form.sequence()
+        .is_some_and(|(name, _)| !record.values.contains_key(name))
+}
+
+fn numbered_at(form: &Form, when: model::field::When) -> bool {
+    form.sequence().is_some_and(|(_, s)| s.when() == when)
+}
+
+/// Node access under which everything may be edited: the starter's own record sent back to him,
+/// and what the engine itself works out.
+pub(crate) fn everything_edited(form: &Form) -> form::NodeFields {
+    let mut out = form::NodeFields::new();
+    for (name, field) in &form.fields {
+        out.insert(model::Path::one(name), Look::Edit);
+        for column in field.as_lines().iter().flat_map(|l| l.fields.keys()) {
+            out.insert(model::Path(vec![name.clone(), column.clone()]), Look::Edit);
+        }
+    }
+    out
+}
+
+/// What rights hide or mask stays so at a node too.
+fn narrow(looks: &mut Looks, rights: &FieldLooks) {
+    let one = |path: model::Path, look: &mut form::FieldLook| {
+        let right = rights.at(&path);
+        if right < Look::Read {
+            look.look = look.look.min(right);
+            look.required = false;
+        }
+    };
+    for (name, look) in &mut looks.header {
+        one(model::Path::one(name), look);
+    }
+    for (table, columns) in &mut looks.columns {
+        for (name, look) in columns {
+            one(model::Path(vec![table.clone(), name.clone()]), look);
+        }
+    }
+    // A line does not say which table it is of; a column hidden in every table stays hidden.
+    for line in looks.lines.values_mut() {
+        for (name, look) in line.iter_mut() {
+            for (table, columns) in &looks.columns {
+                if columns.contains_key(name) {
+                    one(model::Path(vec![table.clone(), name.clone()]), look);
+                }
+            }
+        }
+    }
+}
+
+fn not_allowed(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "may_not_create",
+        Verb::Edit => "may_not_edit",
+        Verb::Delete => "may_not_delete",
+        Verb::Submit => "may_not_submit",
+        Verb::Withdraw => "may_not_withdraw",
+        Verb::Reverse => "may_not_reverse",
+        Verb::Read | Verb::Export | Verb::Print | Verb::Share => "may_not_read",
+    }
+}
+
+/// A stored entry as the kernel takes it.
+fn entry(e: store::Entry) -> kernel::posting::Entry {
+    kernel::posting::Entry {
+        rule: e.rule,
+        ledger: e.ledger,
+        line: e.line,
+        date: e.date,
+        dims: e.dimensions,
+        attrs: e.attributes,
+        measures: e.measures,
+    }
+}
+
+/// Where a record uses files.
+pub(crate) fn file_uses(form: &Form, record: &Record) -> Vec<FileUse> {
+    let mut out: Vec<FileUse> = vec![];
+    let mut note = |value: Option<&model::Value>, field: String| {
+        if let Some(model::Value::Files(files)) = value {
+            for file in files {
+                let hash = file.hash.to_string();
+                if !out.iter().any(|u| u.hash == hash && u.field == field) {
+                    let (form, record) = (record.form.clone(), record.id);
+                    out.push(FileUse {
+                        hash,
+                        form,
+                        record,
+                        field: field.clone(),
+                    });
+                }
+            }
+        }
+    };
+    for (name, field) in &form.fields {
+        match &field.kind {
+            Kind::Attachment(_) | Kind::Image(_) => note(record.values.get(name), name.to_string()),
+            Kind::Lines(table) => {
+                for line in record.values.get(name).map_or(&[][..], model::Value::lines) {
+                    for column in table.fields.keys() {
+                        note(line.values.get(column), format!("{name}.{column}"));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+impl Site {
+    /// Makes a draft (or, of master data, the record itself).
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        key: &Key,
+        form: &Ref,
+        values: Map<String, Json>,
+    ) -> Result<Done, Error> {
+        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
+        self.command(caller, move |desk, _| {
+            let (key, form, values) = (key.clone(), form.clone(), values.clone());
+            Box::pin(async move { desk.create(key, &form, values, ids).await })
+        })
+        .await
+    }
+    /// Makes a record as the engine: demo masters and what stories are given.
+    pub async fn engine_create(&self, form: &Ref, values: Map<String, Json>) -> Result<Id, Error> {
+        let (form, ids) = (form.clone(), self.clock.id());
+        let done = self
+            .command(&self.engine(), move |desk, _| {
+                let (form, values) = (form.clone(), values.clone());
+                Box::pin(async move { desk.create(None, &form, values, ids).await })
+            })
+            .await?;
+        Ok(done.id)
+    }
+    /// Changes fields of a record.
+    pub async fn change(
+        &self,
+        caller: &Caller,
+        key: &Key,
+        form: &Ref,
+        id: Id,
+        version: u64,
+        values: Map<String, Json>,
+    ) -> Result<Done, Error> {
+        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
+        self.command(caller, move |desk, _| {
+            let (key, form, values) = (key.clone(), form.clone(), values.clone());
+            Box::pin(async move { desk.change(key, (&form, id, version), values, ids).await })
+        })
+        .await
+    }
+    /// Deletes a draft.
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        key: &Key,
+        form: &Ref,
+        id: Id,
+        version: u64,
+    ) -> Result<Done, Error> {
+        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
+        self.command(caller, move |desk, _| {
+            let (key, form) = (key.clone(), form.clone());
+            Box::pin(async move { desk.delete(key, (&form, id, version), ids).await })
+        })
+        .await
+    }
+    /// Sends a record on its way (or on again, where it was sent back to the caller).
+    pub async fn submit(
+        &self,
+        caller: &Caller,
+        key: &Key,
+        form: &Ref,
+        id: Id,
+        version: u64,
+        values: Map<String, Json>,
+    ) -> Result<Done, Error> {
+        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
+        self.command(caller, move |desk, forced| {
+            let (key, form, values) = (key.clone(), form.clone(), values.clone());
+            Box::pin(async move {
+                desk.submit(key, (&form, id, version), values, ids, forced)
+                    .await
+            })
+        })
+        .await
+    }
+    /// Takes a submitted record back.
+    pub async fn withdraw(
+        &self,
+        caller: &Caller,
+        key: &Key,
+        form: &Ref,
+        id: Id,
+        version: u64,
+        reason: &str,
+    ) -> Result<Done, Error> {
+        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
+        let reason = reason.to_owned();
+        self.command(caller, move |desk, _| {
+            let (key, form, reason) = (key.clone(), form.clone(), reason.clone());
+            Box::pin(async move { desk.withdraw(key, (&form, id, version), &reason, ids).await })
+        })
+        .await
+    }
+    /// Negates what a posted record has written.
+    pub async fn reverse(
+        &self,
+        caller: &Caller,
+        key: &Key,
+        form: &Ref,
+        id: Id,
+        version: u64,
+        reason: &str,
+    ) -> Result<Done, Error> {
+        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
+        let reason = reason.to_owned();
+        self.command(caller, move |desk, _| {
+            let (key, form, reason) = (key.clone(), form.clone(), reason.clone());
+            Box::pin(async move { desk.reverse(key, (&form, id, version), &reason, ids).await })
+        })
+        .await
+    }
+    /// Makes a draft of another form from a record.
+    pub async fn make(
+        &self,
+        caller: &Caller,
+        key: &Key,
+        form: &Ref,
+        id: Id,
+        make: &Ref,
+    ) -> Result<Done, Error> {
+        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
+        let make = make.clone();
+        self.command(caller, move |desk, _| {
+            let (key, form, make) = (key.clone(), form.clone(), make.clone());
+            Box::pin(async move { desk.make(key, (&form, id), &make, ids).await })
+        })
+        .await
+    }
+}

@@ -30,6 +30,8 @@ pub struct Tx {
     pub(crate) later: Vec<Later>,
     /// Among them are records: they are written before anything is asked.
     pub(crate) hurry: bool,
+    /// Among them are entries: they are written before balances are locked again.
+    pub(crate) posted: bool,
     /// The version of each row this command has locked (PostgreSQL).
     pub(crate) held: HashMap<Id, u64>,
     /// What this process knows about stored balances (see `ledger::lock`).
@@ -81,6 +83,7 @@ impl Tx {
             again: false,
             later: Vec::new(),
             hurry: false,
+            posted: false,
             held: HashMap::new(),
             known,
         }
@@ -313,7 +316,7 @@ impl Tx {
     }
     /// Writes what was kept back: one statement for all tables together.
     pub(crate) async fn flush(&mut self) -> Result<(), Failure> {
-        self.hurry = false;
+        (self.hurry, self.posted) = (false, false);
         let mut later = std::mem::take(&mut self.later);
         let Some(last) = later.pop() else {
             return self.sound();

@@ -159,6 +159,7 @@ impl Tx {
             posting.by,
         ];
         self.append(&POSTING, vec![row]).await?;
+        self.posted = self.dialect() == Dialect::Postgres;
         for (ledger, entries) in by_ledger {
             let table = tables.ledger(ledger)?.clone();
             let held: HashMap<[u8; 16], &Locked> = locked

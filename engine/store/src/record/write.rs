@@ -128,7 +128,8 @@ impl Tx {
     }
 
     /// Stores what differs between a record as it was read and as it should be. `after.version`
-    /// must be the next one. `words` is left out where the text for the search stays.
+    /// must be the next one. `words` may be left out where the text for the search stays; it is
+    /// not written again where no value changed.
     /// [`Failure::Stale`] if the stored record is not at `before.version`.
     pub async fn update_record(
         &mut self,
@@ -154,7 +155,7 @@ impl Tx {
                     .await?;
             }
         }
-        if let Some(words) = words {
+        if let Some(words) = words.filter(|_| before.values != after.values) {
             self.keep_words(&table, after.id, words).await?;
         }
         Ok(())

@@ -389,10 +389,11 @@ async fn words_are_found_in_any_writing(w: World) {
         [("number", text("q")), ("remark", text("旧的"))],
     );
     w.insert(&r).await.unwrap();
-    let next = Record {
+    let mut next = Record {
         version: 2,
         ..r.clone()
     };
+    next.values.insert(name("remark"), text("neu"));
     w.update(&r, &next).await.unwrap();
     assert_eq!(all(&w, Filter::Text("旧的".into())).await, [""; 0]);
     assert_eq!(all(&w, Filter::Text("neu".into())).await, ["q"]);

@@ -12,7 +12,7 @@ use kernel::{
     form::{self, Body, Evaluation, Looks, Phase, Sheet},
     workflow::{Cmd, State},
 };
-use model::{Form, FormKind, Id, Kind, Look, Name, Record, Ref, Status, Verb, form::Level};
+use model::{Form, FormKind, Id, Kind, Look, Record, Ref, Status, Verb, form::Level};
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 use store::FileUse;
@@ -839,6 +839,25 @@ impl Site {
             })
             .await?;
         Ok(done.id)
+    }
+    /// Changes a record as the engine: links of demo masters to records that came later.
+    pub(crate) async fn engine_change(
+        &self,
+        form: &Ref,
+        id: Id,
+        values: Map<String, Json>,
+    ) -> Result<(), Error> {
+        let (form, ids) = (form.clone(), self.clock.id());
+        self.command(&self.engine(), move |desk, _| {
+            let (form, values) = (form.clone(), values.clone());
+            Box::pin(async move {
+                let record = desk.record(&form, id).await?.ok_or(Error::NotFound)?;
+                desk.change(None, (&form, id, record.version), values, ids)
+                    .await
+            })
+        })
+        .await
+        .map(|_| ())
     }
     /// Changes fields of a record.
     pub async fn change(

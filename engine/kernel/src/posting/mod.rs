@@ -5,6 +5,8 @@
 
 mod check;
 mod entries;
+mod measures;
 
 pub use check::{Broken, Later, Locked, check};
 pub use entries::{Entry, content_hash, entries, reverse};
+pub use measures::measures;

@@ -199,6 +199,7 @@ impl House {
     async fn publish(&self, site: &Site) -> Outcome {
         publish_builtin(site).await?;
         site.publish(None, self.given.clone(), false).await?;
+        site.load_demo_masters().await?;
         Ok(())
     }
 

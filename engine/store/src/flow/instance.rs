@@ -146,3 +146,17 @@ impl Tx {
         rows.iter_mut().map(read).collect()
     }
 }
+
+impl Tx {
+    /// The instances that have not ended, oldest first.
+    pub async fn live_instances(&mut self) -> Result<Vec<Id>, Failure> {
+        let mut rows = self
+            .rows(
+                "select id from instance where ended_at is null order by id",
+                &[],
+                &[Type::Id],
+            )
+            .await?;
+        rows.iter_mut().map(|r| r.id()).collect()
+    }
+}

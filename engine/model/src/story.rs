@@ -31,7 +31,12 @@ impl Story {
         for step in &mut self.steps {
             let inner = step.together.iter_mut().flatten();
             for then in inner.filter_map(|s| s.then.as_mut()).chain(&mut step.then) {
-                for balance in then.get_mut("balances").and_then(|b| b.as_array_mut()).into_iter().flatten() {
+                for balance in then
+                    .get_mut("balances")
+                    .and_then(|b| b.as_array_mut())
+                    .into_iter()
+                    .flatten()
+                {
                     if let Some(text) = balance["ledger"].as_str().filter(|t| !t.contains('/')) {
                         balance["ledger"] = format!("{package}/{text}").into();
                     }

@@ -187,10 +187,15 @@ fn constraint(broken: &Broken) -> String {
 }
 
 fn broken_error(definitions: &Definitions, broken: &Broken) -> Error {
-    let path = format!("ledgers/{}/constraints/{}", broken.ledger.name, broken.constraint);
+    let path = format!(
+        "ledgers/{}/constraints/{}",
+        broken.ledger.name, broken.constraint
+    );
     let package = &broken.ledger.package;
     let say = Language::ALL.iter().map(|language| {
-        let words = definitions.catalogue.word(package, language.as_str(), &path, &broken.say);
+        let words = definitions
+            .catalogue
+            .word(package, language.as_str(), &path, &broken.say);
         (*language, words)
     });
     Error::Refused {

@@ -307,7 +307,9 @@ impl Desk<'_> {
         let mut values = asked.values.clone();
         let parent = values.shift_remove("parent");
         let new = NewLines::tried(ids);
-        let tried = self.fill(&form, &start, before.as_ref(), &values, &phase, &at, new).await?;
+        let tried = self
+            .fill(&form, &start, before.as_ref(), &values, &phase, &at, new)
+            .await?;
         let mut applied = tried.record;
         if form.kind == FormKind::Tree
             && let Some(json) = parent

@@ -26,7 +26,10 @@ pub(crate) struct AtNode {
 /// Whether a switch of the header is off: saying so of one that is not shown changes nothing.
 fn off(record: &Record, place: &form::Place) -> bool {
     place.line.is_none()
-        && record.values.get(&place.field).is_none_or(|v| *v == model::Value::Bool(false))
+        && record
+            .values
+            .get(&place.field)
+            .is_none_or(|v| *v == model::Value::Bool(false))
 }
 
 /// What becomes of lines that are new in a body.
@@ -171,6 +174,10 @@ impl Desk<'_> {
     /// A body put on a record and worked out: links by key found, ids and rights checked. What
     /// one field of the body makes editable (or shows) may be filled in by the same body; what is
     /// not editable in the end was not for the sender to change.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a body and everything it is judged by"
+    )]
     pub async fn fill(
         &mut self,
         form: &Form,
@@ -181,7 +188,11 @@ impl Desk<'_> {
         at: &AtNode,
         new: NewLines,
     ) -> Result<Sheet, Halt> {
-        let first = if before.is_some() { Phase::Change } else { Phase::New };
+        let first = if before.is_some() {
+            Phase::Change
+        } else {
+            Phase::New
+        };
         let mut looks = self.work_out(form, start, before, &first, at).await?.looks;
         let rights = self.rights(&form.name);
         let open = form.kind != FormKind::Document || start.status.editable();
@@ -207,7 +218,9 @@ impl Desk<'_> {
             Ok(applied) => applied,
             Err(findings) => return Err(Error::Invalid(self.findings(findings)).into()),
         };
-        let sheet = self.work_out(form, &applied.record, before, phase, at).await?;
+        let sheet = self
+            .work_out(form, &applied.record, before, phase, at)
+            .await?;
         let kept: Vec<form::Finding> = applied
             .changed
             .into_iter()
@@ -350,7 +363,9 @@ impl Desk<'_> {
         record.parent = self.parent(&form, &mut values, None).await?;
         let at = AtNode::default();
         let new = NewLines::stored(ids);
-        let sheet = self.fill(&form, &record, None, &values, &Phase::New, &at, new).await?;
+        let sheet = self
+            .fill(&form, &record, None, &values, &Phase::New, &at, new)
+            .await?;
         self.must_hold(&sheet)?;
         self.kept_now(&form, &sheet)?;
         self.check_links(&form, None, &sheet.record).await?;
@@ -440,8 +455,17 @@ impl Desk<'_> {
         let mut start = before.clone();
         start.parent = self.parent(&form, &mut values, Some(&before)).await?;
         let new = NewLines::stored(ids);
-        let sheet =
-            self.fill(&form, &start, Some(&before), &values, &Phase::Change, &at, new).await?;
+        let sheet = self
+            .fill(
+                &form,
+                &start,
+                Some(&before),
+                &values,
+                &Phase::Change,
+                &at,
+                new,
+            )
+            .await?;
         self.must_hold(&sheet)?;
         self.kept_now(&form, &sheet)?;
         self.check_links(&form, Some(&before), &sheet.record)
@@ -547,8 +571,17 @@ impl Desk<'_> {
         }
         let at = AtNode::default();
         let new = NewLines::stored(ids);
-        let sheet =
-            self.fill(&form, &before, Some(&before), &values, &Phase::Submit, &at, new).await?;
+        let sheet = self
+            .fill(
+                &form,
+                &before,
+                Some(&before),
+                &values,
+                &Phase::Submit,
+                &at,
+                new,
+            )
+            .await?;
         self.must_hold(&sheet)?;
         self.check_links(&form, Some(&before), &sheet.record)
             .await?;

@@ -343,7 +343,10 @@ impl Desk<'_> {
         let mut values = values.clone();
         values.retain(|name, _| form.fields.contains_key(name.as_str()));
         let new = NewLines::tried(ids);
-        let record = match self.fill(&form, &start, None, &values, &Phase::New, &at, new).await {
+        let record = match self
+            .fill(&form, &start, None, &values, &Phase::New, &at, new)
+            .await
+        {
             Ok(sheet) => sheet.record,
             // What does not fit yet narrows nothing.
             Err(Halt::Stop(Error::Invalid(_))) => start,

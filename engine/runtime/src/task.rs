@@ -127,8 +127,9 @@ impl Desk<'_> {
                 _ => Phase::Change,
             };
             let new = NewLines::stored(ids);
-            let sheet =
-                self.fill(&form, &before, Some(&before), &values, &phase, &at, new).await?;
+            let sheet = self
+                .fill(&form, &before, Some(&before), &values, &phase, &at, new)
+                .await?;
             // Nobody but the one whose task it is learns what is missing.
             if mine(task, &self.caller.user) {
                 self.must_hold(&sheet)?;
@@ -422,6 +423,10 @@ pub(crate) fn mine(task: &store::Task, user: &kernel::User) -> bool {
 
 impl Site {
     /// A command on a task.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one command, each from elsewhere"
+    )]
     async fn on_task(
         &self,
         caller: &Caller,
@@ -760,7 +765,7 @@ impl Desk<'_> {
             }
             rows.extend(page.rows.into_iter().map(|f| (form.clone(), f)));
         }
-        rows.sort_by(|a, b| b.1.record.updated_at.cmp(&a.1.record.updated_at));
+        rows.sort_by_key(|(_, found)| std::cmp::Reverse(found.record.updated_at));
         rows.truncate(limit as usize);
         titles.fetch(self).await?;
         let users: Vec<Id> = rows.iter().map(|(_, f)| f.record.created_by).collect();

@@ -418,8 +418,11 @@ impl Told<'_> {
         of: Option<&Ref>,
     ) -> Result<(), String> {
         // In a table, an empty cell expects nothing.
-        let then: model::story::Plain =
-            then.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let then: model::story::Plain = then
+            .iter()
+            .filter(|(_, v)| !v.is_null())
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         if let Some(t) = &trouble
             && !then.contains_key("problem")
             && !then.contains_key("says")

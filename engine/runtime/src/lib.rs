@@ -29,6 +29,7 @@ mod password;
 mod publish;
 mod read;
 mod record;
+mod records;
 mod show;
 mod site;
 mod small;

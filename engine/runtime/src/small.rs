@@ -415,7 +415,7 @@ fn sniff(bytes: &[u8]) -> Option<&'static str> {
                 .take(512)
                 .collect::<String>()
                 .to_lowercase();
-            let page = ["<!doctype html", "<html", "<svg", "<?xml", "<script"];
+            let page = ["<!doc", "<html", "<svg", "<?xml", "<script"];
             (!page.iter().any(|p| head.contains(p))).then_some("text/plain")
         }
         Err(_) => Some("application/octet-stream"),

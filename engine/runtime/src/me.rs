@@ -8,7 +8,6 @@ use crate::{
     words::Language,
 };
 use model::{Filter, Id, Name, Path, Ref, Status, Target, Test, Value, Verb, menu::Menu};
-use serde_json::Value as Json;
 
 /// Tasks are counted up to here.
 const COUNT: u32 = 99;
@@ -95,7 +94,7 @@ impl Desk<'_> {
         let settings = self.tx.site(&format!("settings {}", user.id)).await?;
         let settings = settings
             .and_then(|s| serde_json::from_str(&s).ok())
-            .unwrap_or(Json::Null);
+            .unwrap_or_else(|| serde_json::json!({}));
         let demo = self.tx.site("demo").await?.is_some();
         let name = self.tx.site("name").await?;
         let mut menu = vec![];

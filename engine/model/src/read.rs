@@ -233,7 +233,8 @@ impl Reader<'_> {
                 }
             }
             "stories" => {
-                if let Some(v) = self.read::<Story>(path, "story", bytes) {
+                if let Some(mut v) = self.read::<Story>(path, "story", bytes) {
+                    v.name_in_full(self.package);
                     self.out.stories.insert(name, Arc::new(v));
                 }
             }

@@ -34,21 +34,8 @@ impl Register {
     pub fn as_form(&self) -> Form {
         let day = |label: &str, required| Field {
             label: label.into(),
-            help: None,
             required: Flag::Always(required),
-            readonly: Flag::Always(false),
-            shown: Flag::Always(true),
-            default: None,
-            copy: None,
-            computed: None,
-            live: None,
-            sealed: None,
-            after_post: false,
-            optional: false,
-            step: false,
-            was: None,
-            note: None,
-            kind: Kind::Date(field::Date {}),
+            ..day_field()
         };
         let mut fields = IndexMap::new();
         for (name, dimension) in &self.dimensions {
@@ -75,5 +62,27 @@ impl Register {
             list,
             note: self.note.clone(),
         }
+    }
+}
+
+/// A date field that says nothing about itself.
+pub fn day_field() -> Field {
+    Field {
+        label: String::new(),
+        help: None,
+        required: Flag::Always(false),
+        readonly: Flag::Always(false),
+        shown: Flag::Always(true),
+        default: None,
+        copy: None,
+        computed: None,
+        live: None,
+        sealed: None,
+        after_post: false,
+        optional: false,
+        step: false,
+        was: None,
+        note: None,
+        kind: Kind::Date(field::Date {}),
     }
 }

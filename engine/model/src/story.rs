@@ -1,6 +1,6 @@
 //! Stories: given, steps, finally. A package's acceptance tests as data.
 
-use crate::Ref;
+use crate::{Name, Ref};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,27 @@ pub struct Story {
     pub finally: Option<Finally>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+impl Story {
+    /// Names ledgers inside `then` with their package, as typed references already are.
+    pub fn name_in_full(&mut self, package: &Name) {
+        for step in &mut self.steps {
+            let inner = step.together.iter_mut().flatten();
+            for then in inner.filter_map(|s| s.then.as_mut()).chain(&mut step.then) {
+                for balance in then
+                    .get_mut("balances")
+                    .and_then(|b| b.as_array_mut())
+                    .into_iter()
+                    .flatten()
+                {
+                    if let Some(text) = balance["ledger"].as_str().filter(|t| !t.contains('/')) {
+                        balance["ledger"] = format!("{package}/{text}").into();
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// What holds before the first step.

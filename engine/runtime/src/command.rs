@@ -5,6 +5,7 @@ use crate::{
     desk::{Desk, Halt},
     site::Definitions,
     view::Done,
+    words::Language,
 };
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
@@ -171,7 +172,7 @@ impl Site {
                 Err(Fail::Broken(broken, true)) => forced.push(constraint(&broken)),
                 Err(Fail::Broken(broken, false)) => {
                     counters.one(&counters.refused);
-                    return Err(broken_error(&commit.definitions, caller, &broken));
+                    return Err(broken_error(&commit.definitions, &broken));
                 }
                 Err(Fail::Stop(e)) => return Err(named(e, &commit)),
             }
@@ -185,19 +186,22 @@ fn constraint(broken: &Broken) -> String {
     format!("{}/{}", broken.ledger, broken.constraint)
 }
 
-fn broken_error(definitions: &Definitions, caller: &Caller, broken: &Broken) -> Error {
+fn broken_error(definitions: &Definitions, broken: &Broken) -> Error {
     let path = format!(
         "ledgers/{}/constraints/{}",
         broken.ledger.name, broken.constraint
     );
     let package = &broken.ledger.package;
-    let say = definitions
-        .catalogue
-        .word(package, caller.language.as_str(), &path, &broken.say);
+    let say = Language::ALL.iter().map(|language| {
+        let words = definitions
+            .catalogue
+            .word(package, language.as_str(), &path, &broken.say);
+        (*language, words)
+    });
     Error::Refused {
         code: "constraint_broken".into(),
         with: vec![constraint(broken), broken.short.normalize().to_string()],
-        say: Some(say),
+        say: Some(say.collect()),
     }
 }
 

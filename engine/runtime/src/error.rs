@@ -28,12 +28,12 @@ pub enum Error {
     #[error("{} findings", .0.len())]
     Invalid(Vec<Finding>),
     /// The business says no. `code` has a sentence in `words`; `say`, where given, is the
-    /// package's own sentence in the caller's language.
+    /// package's own sentence, by language.
     #[error("refused: {code}")]
     Refused {
         code: String,
         with: Vec<String>,
-        say: Option<String>,
+        say: Option<Vec<(Language, String)>>,
     },
     /// The question is not well put; `at` names the place.
     #[error("{at}: {code}")]
@@ -134,7 +134,10 @@ impl Error {
     /// The sentence for a person.
     pub fn say(&self, language: Language) -> String {
         match self {
-            Self::Refused { say: Some(say), .. } => say.clone(),
+            Self::Refused { say: Some(say), .. } => {
+                let own = say.iter().find(|(l, _)| *l == language);
+                own.map(|(_, s)| s.clone()).unwrap_or_default()
+            }
             Self::Refused { code, with, .. } | Self::BadRequest { code, with, .. } => {
                 language.say(code, with)
             }

@@ -169,6 +169,35 @@ impl Site {
         })
         .await
     }
+    /// Measures of a key as the engine knows them, the computed ones too.
+    pub(crate) async fn engine_measures(
+        &self,
+        ledger: &Ref,
+        key: Vec<(Name, Option<Value>)>,
+    ) -> Result<Measures, Error> {
+        let parts = Arc::new((ledger.clone(), key));
+        self.desk(&self.engine(), move |desk| {
+            let parts = parts.clone();
+            Box::pin(async move {
+                let (definitions, (ledger, key)) = (desk.definitions.clone(), &*parts);
+                let stored = desk
+                    .tx
+                    .stored_balance(&definitions.tables, ledger, key)
+                    .await?;
+                let known = key
+                    .iter()
+                    .filter_map(|(n, v)| Some((n.clone(), v.clone()?)));
+                let key: Fields = known.collect();
+                let computed = desk
+                    .settle(|d, _, facts| {
+                        kernel::posting::measures(&d.rules, ledger, &key, &stored, facts)
+                    })
+                    .await?;
+                Ok(stored.into_iter().chain(computed).collect())
+            })
+        })
+        .await
+    }
     /// Entries, newest day first.
     pub async fn entries(
         &self,

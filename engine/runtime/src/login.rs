@@ -360,6 +360,15 @@ impl Site {
             Some(secret) => Some(password::hash(secret).await),
             None => None,
         };
+        self.add_user_hashed(new, hash).await
+    }
+
+    /// Adds a user whose password was hashed before.
+    pub(crate) async fn add_user_hashed(
+        &self,
+        new: NewUser,
+        hash: Option<String>,
+    ) -> Result<Id, Error> {
         let people = self
             .definitions()
             .catalogue
@@ -370,21 +379,7 @@ impl Site {
             (Some(_), None) => return Err(Error::refused("people_unknown")),
             (Some(key), Some(form)) => Some(self.record_by_key(&form, key).await?),
         };
-        let mut roles = vec![];
-        for (role, within) in &new.roles {
-            let definitions = self.definitions();
-            let known = definitions.catalogue.role(role);
-            let known = known.ok_or_else(|| Error::bad("unknown_role", role.to_string()))?;
-            let within = match (within, &known.within) {
-                (Some(key), Some(form)) => Some(self.record_by_key(form, key).await?.0),
-                (Some(_), None) => return Err(Error::bad("role_not_within", role.to_string())),
-                (None, _) => None,
-            };
-            roles.push(HeldRole {
-                role: role.clone(),
-                within,
-            });
-        }
+        let roles = self.held(&new.roles).await?;
         let name = new
             .name
             .clone()
@@ -421,5 +416,58 @@ impl Site {
             }),
             other => other.map(|()| id),
         }
+    }
+
+    /// Roles by reference and key, as they are kept.
+    async fn held(&self, roles: &[(Ref, Option<String>)]) -> Result<Vec<HeldRole>, Error> {
+        let mut out = vec![];
+        for (role, within) in roles {
+            let definitions = self.definitions();
+            let known = definitions.catalogue.role(role);
+            let known = known.ok_or_else(|| Error::bad("unknown_role", role.to_string()))?;
+            let within = match (within, &known.within) {
+                (Some(key), Some(form)) => Some(self.record_by_key(form, key).await?.0),
+                (Some(_), None) => return Err(Error::bad("role_not_within", role.to_string())),
+                (None, _) => None,
+            };
+            out.push(HeldRole {
+                role: role.clone(),
+                within,
+            });
+        }
+        Ok(out)
+    }
+
+    /// Gives a user roles beside those he holds.
+    pub(crate) async fn add_roles(
+        &self,
+        user: Id,
+        roles: &[(Ref, Option<String>)],
+    ) -> Result<(), Error> {
+        let more = self.held(roles).await?;
+        if more.is_empty() {
+            return Ok(());
+        }
+        self.inner
+            .store
+            .write(move |tx| {
+                let more = more.clone();
+                Box::pin(async move {
+                    let mut all = tx.roles_of(user).await?;
+                    let before = all.len();
+                    for role in more {
+                        if !all.contains(&role) {
+                            all.push(role);
+                        }
+                    }
+                    if all.len() > before {
+                        tx.set_roles(user, &all).await?;
+                    }
+                    Ok::<_, Error>(())
+                })
+            })
+            .await?;
+        self.inner.callers.forget(user);
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     Caller, Error, Site,
     desk::{Desk, Halt, blank},
-    record::AtNode,
+    record::{AtNode, NewLines},
     view,
 };
 use kernel::form::{Phase, Place, link_rows};
@@ -207,18 +207,15 @@ impl Desk<'_> {
         let at = AtNode {
             fields: Some(crate::record::everything_edited(form)),
         };
-        let now = self.work_out(form, &start, None, &Phase::New, &at).await?;
         let mut values = values.clone();
         values.shift_remove("parent");
         for _ in 0..TRIES {
+            let new = NewLines::tried(ids);
             match self
-                .apply(form, &start, &values, &now.looks, ids, true)
+                .fill(form, &start, None, &values, &Phase::New, &at, new)
                 .await
             {
-                Ok(record) => {
-                    let sheet = self.work_out(form, &record, None, &Phase::New, &at).await?;
-                    return Ok(sheet.record);
-                }
+                Ok(sheet) => return Ok(sheet.record),
                 Err(Halt::Stop(Error::Invalid(findings))) => {
                     for finding in findings {
                         let head = finding.at.split('/').next().unwrap_or_default();
@@ -228,7 +225,7 @@ impl Desk<'_> {
                 Err(other) => return Err(other),
             }
         }
-        Ok(now.record)
+        Ok(start)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     Caller, Error, Site,
     desk::{Desk, Halt, blank},
-    record::AtNode,
+    record::{AtNode, NewLines},
     show::{self, Titles, moment},
     view,
 };
@@ -304,14 +304,13 @@ impl Desk<'_> {
         } else {
             Phase::New
         };
-        let now = self
-            .work_out(&form, &start, before.as_ref(), &phase, &at)
-            .await?;
         let mut values = asked.values.clone();
         let parent = values.shift_remove("parent");
-        let mut applied = self
-            .apply(&form, &start, &values, &now.looks, ids, true)
+        let new = NewLines::tried(ids);
+        let tried = self
+            .fill(&form, &start, before.as_ref(), &values, &phase, &at, new)
             .await?;
+        let mut applied = tried.record;
         if form.kind == FormKind::Tree
             && let Some(json) = parent
             && let Ok(Some(model::value::Named::Id(id))) = model::value::Named::of_json(&json)

@@ -1,18 +1,18 @@
 //! Records: made, changed, deleted, submitted, withdrawn, reversed, made from others.
 
 use crate::{
-    Caller, Error, Site,
+    Error,
     command::{Commit, Forced, Key, PostingPlan, Prepared, refused},
     desk::{Desk, Halt, blank},
     flow::{apply_effects, fresh_submit},
-    view::{Done, Finding},
+    view::Finding,
 };
 use kernel::{
     access::{FieldLooks, Why},
     form::{self, Body, Evaluation, Looks, Phase, Sheet},
     workflow::{Cmd, State},
 };
-use model::{Form, FormKind, Id, Kind, Look, Name, Record, Ref, Status, Verb, form::Level};
+use model::{Form, FormKind, Id, Kind, Look, Record, Ref, Status, Verb, form::Level};
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 use store::FileUse;
@@ -21,6 +21,61 @@ use store::FileUse;
 #[derive(Clone, Default)]
 pub(crate) struct AtNode {
     pub fields: Option<form::NodeFields>,
+}
+
+/// Whether a switch of the header is off: saying so of one that is not shown changes nothing.
+fn off(record: &Record, place: &form::Place) -> bool {
+    place.line.is_none()
+        && record
+            .values
+            .get(&place.field)
+            .is_none_or(|v| *v == model::Value::Bool(false))
+}
+
+/// What becomes of lines that are new in a body.
+#[derive(Clone, Copy)]
+pub(crate) struct NewLines {
+    /// New lines get ids derived from it.
+    pub seed: Id,
+    /// The record is only tried: unknown line ids are taken as they are, and nothing is refused
+    /// for not being editable.
+    pub adopt: bool,
+}
+impl NewLines {
+    /// Of a record that is kept.
+    pub fn stored(seed: Id) -> Self {
+        Self { seed, adopt: false }
+    }
+    /// Of a record that is only tried.
+    pub fn tried(seed: Id) -> Self {
+        Self { seed, adopt: true }
+    }
+}
+
+/// Opens for a body what only a rule of the form closes: the body may change what the rule reads.
+fn lift(looks: &mut Looks, form: &Form, may: impl Fn(&model::Path) -> bool) {
+    let one = |path: model::Path, look: &mut form::FieldLook| {
+        let typed = form.at(&path).is_some_and(model::Field::typed);
+        if (look.readonly || !look.shown) && typed && may(&path) {
+            look.look = look.look.max(Look::Edit);
+        }
+    };
+    for (name, look) in &mut looks.header {
+        one(model::Path::one(name), look);
+    }
+    for (table, columns) in &mut looks.columns {
+        for (name, look) in columns {
+            one(model::Path(vec![table.clone(), name.clone()]), look);
+        }
+    }
+    let tables: Vec<model::Name> = looks.columns.keys().cloned().collect();
+    for line in looks.lines.values_mut() {
+        for (name, look) in line.iter_mut() {
+            for table in &tables {
+                one(model::Path(vec![table.clone(), name.clone()]), look);
+            }
+        }
+    }
 }
 
 impl Desk<'_> {
@@ -116,35 +171,67 @@ impl Desk<'_> {
         Ok(self.record(form, id).await?.ok_or(Error::NotFound)?)
     }
 
-    /// A body put on a record: links by key found, ids and rights checked.
-    pub async fn apply(
+    /// A body put on a record and worked out: links by key found, ids and rights checked. What
+    /// one field of the body makes editable (or shows) may be filled in by the same body; what is
+    /// not editable in the end was not for the sender to change.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a body and everything it is judged by"
+    )]
+    pub async fn fill(
         &mut self,
         form: &Form,
-        record: &Record,
+        start: &Record,
+        before: Option<&Record>,
         json: &Map<String, Json>,
-        looks: &Looks,
-        seed: Id,
-        adopt: bool,
-    ) -> Result<Record, Halt> {
+        phase: &Phase,
+        at: &AtNode,
+        new: NewLines,
+    ) -> Result<Sheet, Halt> {
+        let first = if before.is_some() {
+            Phase::Change
+        } else {
+            Phase::New
+        };
+        let mut looks = self.work_out(form, start, before, &first, at).await?.looks;
+        let rights = self.rights(&form.name);
+        let open = form.kind != FormKind::Document || start.status.editable();
+        lift(&mut looks, form, |path| match &at.fields {
+            Some(node) => node.get(path).is_some_and(|look| *look >= Look::Edit),
+            None => open && rights.at(path) >= Look::Edit,
+        });
         let applied = self
             .settle(|d, _, facts| {
-                let body = Body {
+                Ok(form::apply(&Body {
                     rules: &d.rules,
                     form,
-                    record,
+                    record: start,
                     json,
-                    looks,
-                    seed,
-                    adopt,
+                    looks: &looks,
+                    seed: new.seed,
+                    adopt: new.adopt,
                     facts,
-                };
-                Ok(form::apply(&body))
+                }))
             })
             .await?;
-        match applied {
-            Ok(applied) => Ok(applied.record),
-            Err(findings) => Err(Error::Invalid(self.findings(findings)).into()),
+        let applied = match applied {
+            Ok(applied) => applied,
+            Err(findings) => return Err(Error::Invalid(self.findings(findings)).into()),
+        };
+        let sheet = self
+            .work_out(form, &applied.record, before, phase, at)
+            .await?;
+        let kept: Vec<form::Finding> = applied
+            .changed
+            .into_iter()
+            .filter(|place| !new.adopt && !off(&sheet.record, place))
+            .filter(|place| sheet.looks.at(place).is_some_and(|l| l.look < Look::Edit))
+            .map(|place| form::Finding::refuse("not_editable", place, &[]))
+            .collect();
+        if !kept.is_empty() {
+            return Err(Error::Invalid(self.findings(kept)).into());
         }
+        Ok(sheet)
     }
 
     /// Refuses links to records the caller may not see or choose.
@@ -259,7 +346,7 @@ impl Desk<'_> {
         })
     }
 
-    async fn create(
+    pub async fn create(
         &mut self,
         key: Option<Key>,
         form: &Ref,
@@ -274,14 +361,10 @@ impl Desk<'_> {
         self.verdict(&form, Verb::Create, None).await??;
         let mut record = blank(&form.name, ids, self.caller.user.id, self.now);
         record.parent = self.parent(&form, &mut values, None).await?;
-        let empty = self
-            .work_out(&form, &record, None, &Phase::New, &AtNode::default())
-            .await?;
-        let applied = self
-            .apply(&form, &record, &values, &empty.looks, ids, false)
-            .await?;
+        let at = AtNode::default();
+        let new = NewLines::stored(ids);
         let sheet = self
-            .work_out(&form, &applied, None, &Phase::New, &AtNode::default())
+            .fill(&form, &record, None, &values, &Phase::New, &at, new)
             .await?;
         self.must_hold(&sheet)?;
         self.kept_now(&form, &sheet)?;
@@ -354,7 +437,7 @@ impl Desk<'_> {
         Ok(Some(id))
     }
 
-    async fn change(
+    pub async fn change(
         &mut self,
         key: Option<Key>,
         of: (&Ref, Id, u64),
@@ -371,14 +454,17 @@ impl Desk<'_> {
         }
         let mut start = before.clone();
         start.parent = self.parent(&form, &mut values, Some(&before)).await?;
-        let now = self
-            .work_out(&form, &start, Some(&before), &Phase::Change, &at)
-            .await?;
-        let applied = self
-            .apply(&form, &start, &values, &now.looks, ids, false)
-            .await?;
+        let new = NewLines::stored(ids);
         let sheet = self
-            .work_out(&form, &applied, Some(&before), &Phase::Change, &at)
+            .fill(
+                &form,
+                &start,
+                Some(&before),
+                &values,
+                &Phase::Change,
+                &at,
+                new,
+            )
             .await?;
         self.must_hold(&sheet)?;
         self.kept_now(&form, &sheet)?;
@@ -424,7 +510,7 @@ impl Desk<'_> {
         }
     }
 
-    async fn delete(
+    pub async fn delete(
         &mut self,
         key: Option<Key>,
         of: (&Ref, Id, u64),
@@ -450,7 +536,7 @@ impl Desk<'_> {
         Ok(Prepared::Commit(Box::new(commit)))
     }
 
-    async fn submit(
+    pub async fn submit(
         &mut self,
         key: Option<Key>,
         of: (&Ref, Id, u64),
@@ -484,14 +570,17 @@ impl Desk<'_> {
             return Err(refused("not_in_this_status", &with).into());
         }
         let at = AtNode::default();
-        let now = self
-            .work_out(&form, &before, Some(&before), &Phase::Change, &at)
-            .await?;
-        let applied = self
-            .apply(&form, &before, &values, &now.looks, ids, false)
-            .await?;
+        let new = NewLines::stored(ids);
         let sheet = self
-            .work_out(&form, &applied, Some(&before), &Phase::Submit, &at)
+            .fill(
+                &form,
+                &before,
+                Some(&before),
+                &values,
+                &Phase::Submit,
+                &at,
+                new,
+            )
             .await?;
         self.must_hold(&sheet)?;
         self.check_links(&form, Some(&before), &sheet.record)
@@ -555,7 +644,7 @@ impl Desk<'_> {
         Ok(Box::new(commit))
     }
 
-    async fn withdraw(
+    pub async fn withdraw(
         &mut self,
         key: Option<Key>,
         of: (&Ref, Id, u64),
@@ -591,7 +680,7 @@ impl Desk<'_> {
         Ok(Prepared::Commit(commit))
     }
 
-    async fn reverse(
+    pub async fn reverse(
         &mut self,
         key: Option<Key>,
         of: (&Ref, Id, u64),
@@ -634,7 +723,7 @@ impl Desk<'_> {
         Ok(Prepared::Commit(Box::new(commit)))
     }
 
-    async fn make(
+    pub async fn make(
         &mut self,
         key: Option<Key>,
         of: (&Ref, Id),
@@ -811,139 +900,4 @@ pub(crate) fn file_uses(form: &Form, record: &Record) -> Vec<FileUse> {
         }
     }
     out
-}
-
-impl Site {
-    /// Makes a draft (or, of master data, the record itself).
-    pub async fn create(
-        &self,
-        caller: &Caller,
-        key: &Key,
-        form: &Ref,
-        values: Map<String, Json>,
-    ) -> Result<Done, Error> {
-        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
-        self.command(caller, move |desk, _| {
-            let (key, form, values) = (key.clone(), form.clone(), values.clone());
-            Box::pin(async move { desk.create(key, &form, values, ids).await })
-        })
-        .await
-    }
-    /// Makes a record as the engine: demo masters and what stories are given.
-    pub async fn engine_create(&self, form: &Ref, values: Map<String, Json>) -> Result<Id, Error> {
-        let (form, ids) = (form.clone(), self.clock.id());
-        let done = self
-            .command(&self.engine(), move |desk, _| {
-                let (form, values) = (form.clone(), values.clone());
-                Box::pin(async move { desk.create(None, &form, values, ids).await })
-            })
-            .await?;
-        Ok(done.id)
-    }
-    /// Changes fields of a record.
-    pub async fn change(
-        &self,
-        caller: &Caller,
-        key: &Key,
-        form: &Ref,
-        id: Id,
-        version: u64,
-        values: Map<String, Json>,
-    ) -> Result<Done, Error> {
-        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
-        self.command(caller, move |desk, _| {
-            let (key, form, values) = (key.clone(), form.clone(), values.clone());
-            Box::pin(async move { desk.change(key, (&form, id, version), values, ids).await })
-        })
-        .await
-    }
-    /// Deletes a draft.
-    pub async fn delete(
-        &self,
-        caller: &Caller,
-        key: &Key,
-        form: &Ref,
-        id: Id,
-        version: u64,
-    ) -> Result<Done, Error> {
-        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
-        self.command(caller, move |desk, _| {
-            let (key, form) = (key.clone(), form.clone());
-            Box::pin(async move { desk.delete(key, (&form, id, version), ids).await })
-        })
-        .await
-    }
-    /// Sends a record on its way (or on again, where it was sent back to the caller).
-    pub async fn submit(
-        &self,
-        caller: &Caller,
-        key: &Key,
-        form: &Ref,
-        id: Id,
-        version: u64,
-        values: Map<String, Json>,
-    ) -> Result<Done, Error> {
-        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
-        self.command(caller, move |desk, forced| {
-            let (key, form, values) = (key.clone(), form.clone(), values.clone());
-            Box::pin(async move {
-                desk.submit(key, (&form, id, version), values, ids, forced)
-                    .await
-            })
-        })
-        .await
-    }
-    /// Takes a submitted record back.
-    pub async fn withdraw(
-        &self,
-        caller: &Caller,
-        key: &Key,
-        form: &Ref,
-        id: Id,
-        version: u64,
-        reason: &str,
-    ) -> Result<Done, Error> {
-        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
-        let reason = reason.to_owned();
-        self.command(caller, move |desk, _| {
-            let (key, form, reason) = (key.clone(), form.clone(), reason.clone());
-            Box::pin(async move { desk.withdraw(key, (&form, id, version), &reason, ids).await })
-        })
-        .await
-    }
-    /// Negates what a posted record has written.
-    pub async fn reverse(
-        &self,
-        caller: &Caller,
-        key: &Key,
-        form: &Ref,
-        id: Id,
-        version: u64,
-        reason: &str,
-    ) -> Result<Done, Error> {
-        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
-        let reason = reason.to_owned();
-        self.command(caller, move |desk, _| {
-            let (key, form, reason) = (key.clone(), form.clone(), reason.clone());
-            Box::pin(async move { desk.reverse(key, (&form, id, version), &reason, ids).await })
-        })
-        .await
-    }
-    /// Makes a draft of another form from a record.
-    pub async fn make(
-        &self,
-        caller: &Caller,
-        key: &Key,
-        form: &Ref,
-        id: Id,
-        make: &Ref,
-    ) -> Result<Done, Error> {
-        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
-        let make = make.clone();
-        self.command(caller, move |desk, _| {
-            let (key, form, make) = (key.clone(), form.clone(), make.clone());
-            Box::pin(async move { desk.make(key, (&form, id), &make, ids).await })
-        })
-        .await
-    }
 }

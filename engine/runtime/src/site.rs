@@ -67,7 +67,6 @@ pub struct Site {
 
 pub(crate) struct Inner {
     pub store: Store,
-    pub options: Options,
     pub pool: Pool,
     pub hub: Hub,
     pub counters: crate::metrics::Counters,
@@ -75,6 +74,7 @@ pub(crate) struct Inner {
     /// Definitions with one package at an older revision, for instances that run on it.
     older: Mutex<HashMap<(Name, u64), Arc<Definitions>>>,
     pub callers: crate::caller::Cache,
+    pub logins: crate::demo::Logins,
 }
 
 /// Everything published, ready to be used. Immutable: a publish makes a new one.
@@ -147,13 +147,13 @@ impl Site {
         let clock = options.clock.clone();
         let inner = Inner {
             store,
-            options,
             pool,
             hub: Hub::default(),
             counters: crate::metrics::Counters::default(),
             current: RwLock::new(Arc::new(current)),
             older: Mutex::default(),
             callers: crate::caller::Cache::default(),
+            logins: crate::demo::Logins::new(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -276,9 +276,17 @@ impl Site {
         })
         .await
     }
-    /// Closes the site; commands on their way are finished.
+    /// Closes the site once the commands on their way have let go of it, at most two seconds
+    /// later; the database's threads end with the last hold.
     pub async fn close(self) {
-        drop(self);
+        for _ in 0..400 {
+            if Arc::strong_count(&self.inner) == 1 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        // Ending the threads waits for them.
+        let _ = tokio::task::spawn_blocking(move || drop(self)).await;
     }
     /// Forgets cached rights of a user, after they were changed here.
     pub(crate) fn forget(&self, caller: &Caller) {

@@ -20,13 +20,7 @@ const PROGRAMS: &[&[u8]] = &[
 ];
 /// What makes a text a page that can run something.
 const PAGES: &[&str] = &[
-    "<!doctype html",
-    "<html",
-    "<svg",
-    "<script",
-    "<iframe",
-    "<body",
-    "xhtml",
+    "<!doc", "<html", "<svg", "<script", "<iframe", "<body", "xhtml",
 ];
 /// Kinds told by their first bytes.
 const KNOWN: &[(&[u8], &str)] = &[

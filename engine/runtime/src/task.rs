@@ -4,7 +4,7 @@ use crate::{
     Caller, Error, Site,
     command::{Forced, Key, Prepared},
     desk::{Desk, Halt},
-    record::{AtNode, everything_edited},
+    record::{AtNode, NewLines, everything_edited},
     show::{Titles, moment},
     view,
 };
@@ -121,19 +121,14 @@ impl Desk<'_> {
             if outcome.as_ref().is_none_or(|o| o.as_str() != "reject"));
         let mut record = before.clone();
         if !values.is_empty() || completes {
-            let now = self
-                .work_out(&form, &before, Some(&before), &Phase::Change, &at)
-                .await?;
-            let applied = self
-                .apply(&form, &before, &values, &now.looks, ids, false)
-                .await?;
             let phase = match (&cmd, completes) {
                 (Cmd::Act { .. }, true) if act == "resubmit" => Phase::Submit,
                 (Cmd::Act { .. }, true) => Phase::Node(task.node.clone()),
                 _ => Phase::Change,
             };
+            let new = NewLines::stored(ids);
             let sheet = self
-                .work_out(&form, &applied, Some(&before), &phase, &at)
+                .fill(&form, &before, Some(&before), &values, &phase, &at, new)
                 .await?;
             // Nobody but the one whose task it is learns what is missing.
             if mine(task, &self.caller.user) {
@@ -428,6 +423,10 @@ pub(crate) fn mine(task: &store::Task, user: &kernel::User) -> bool {
 
 impl Site {
     /// A command on a task.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one command, each from elsewhere"
+    )]
     async fn on_task(
         &self,
         caller: &Caller,
@@ -766,7 +765,7 @@ impl Desk<'_> {
             }
             rows.extend(page.rows.into_iter().map(|f| (form.clone(), f)));
         }
-        rows.sort_by(|a, b| b.1.record.updated_at.cmp(&a.1.record.updated_at));
+        rows.sort_by_key(|(_, found)| std::cmp::Reverse(found.record.updated_at));
         rows.truncate(limit as usize);
         titles.fetch(self).await?;
         let users: Vec<Id> = rows.iter().map(|(_, f)| f.record.created_by).collect();

@@ -6,7 +6,10 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 
 fn modules() -> Vec<(Name, model::read::Files)> {
-    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../builtin-modules"));
+    let root = Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../builtin-modules"
+    ));
     folder::packages(root).unwrap()
 }
 
@@ -15,9 +18,8 @@ async fn site(dir: &Path, postgres: bool) -> Site {
     let mut options = Options::folder(dir.to_path_buf(), std::env::current_exe().unwrap());
     options.clock = Clock::fixed("2026-03-02".parse().unwrap(), 7);
     if postgres {
-        let url = std::env::var("FORMWORK_TEST_PG").expect(
-            "FORMWORK_TEST_PG names no PostgreSQL; `cargo xtask test` starts one",
-        );
+        let url = std::env::var("FORMWORK_TEST_PG")
+            .expect("FORMWORK_TEST_PG names no PostgreSQL; `cargo xtask test` starts one");
         options.database = Some(url);
         options.schema = format!("t_{}", uuid::Uuid::new_v4().simple());
         options.allow_unsafe = true;
@@ -39,8 +41,14 @@ fn object(json: Value) -> Map<String, Value> {
 
 async fn masters(site: &Site) {
     for (of, values) in [
-        ("base/unit", json!({ "code": "pcs", "name": "Piece", "family": "count" })),
-        ("base/currency", json!({ "code": "CNY", "name": "Renminbi" })),
+        (
+            "base/unit",
+            json!({ "code": "pcs", "name": "Piece", "family": "count" }),
+        ),
+        (
+            "base/currency",
+            json!({ "code": "CNY", "name": "Renminbi" }),
+        ),
     ] {
         if let Err(e) = site.engine_create(&form(of), object(values)).await {
             panic!("{of}: {e:?}");

@@ -104,11 +104,11 @@ async fn filters_find_what_they_say_and_name_what_is_wrong() {
             json!({ "name": "Kilogram", "family": "weight", "decimals": "3" }),
         )
         .await;
-    let tonne = json!({ "name": "Tonne", "family": "weight", "base_unit": kg });
-    let t = s.unit("t", tonne).await;
-    let (form, factor) = (r("base/unit"), object(json!({ "factor": "1000" })));
-    let changed = s.site.change(&s.admin, &s.key(), &form, t, 1, factor).await;
-    changed.unwrap();
+    s.unit(
+        "t",
+        json!({ "name": "Tonne", "family": "weight", "base_unit": kg, "factor": "1000" }),
+    )
+    .await;
     s.unit("pcs", json!({ "name": "Piece", "family": "count" }))
         .await;
     for (filter, found) in [

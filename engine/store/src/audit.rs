@@ -3,7 +3,7 @@
 
 use crate::{
     Failure, Tx,
-    cell::{Row, Type, cells},
+    cell::{Row, Type, cells, row},
     sql::{Insert, Sql},
 };
 use chrono::{DateTime, Utc};
@@ -52,10 +52,7 @@ fn read(r: &mut Row) -> Result<Audit, Failure> {
             None => None,
         },
         record: r.maybe_id()?,
-        version: match r.maybe_int()? {
-            Some(v) => Some(v.cast_unsigned()),
-            None => None,
-        },
+        version: r.maybe_int()?.map(i64::cast_unsigned),
         detail: r.string()?,
     })
 }
@@ -86,7 +83,7 @@ impl Tx {
         let rows = rows
             .iter()
             .map(|a| {
-                cells![
+                row![
                     a.id,
                     a.at,
                     a.actor,

@@ -75,17 +75,44 @@ impl<T: Kept> From<Option<T>> for Cell {
     }
 }
 
-/// A row of values to bind.
+/// Values to bind, as an array.
 macro_rules! cells {
+    ($($v:expr),* $(,)?) => { [$($crate::cell::Cell::from($v)),*] };
+}
+/// A row of values to bind, as a vector.
+macro_rules! row {
     ($($v:expr),* $(,)?) => { vec![$($crate::cell::Cell::from($v)),*] };
 }
-pub(crate) use cells;
+pub(crate) use {cells, row};
 
 /// PostgreSQL keeps no such text, so SQLite does not either.
 const NUL: &str = "a text with a zero byte";
 
 /// Text of fixed width that sorts as time does.
 const MOMENT: &str = "%Y-%m-%dT%H:%M:%S%.6fZ";
+
+/// A moment as [`MOMENT`] writes it, without chrono's general formatter.
+fn moment_text(m: DateTime<Utc>) -> String {
+    use chrono::{Datelike, Timelike};
+    if !(0..=9999).contains(&m.year()) {
+        return m.format(MOMENT).to_string();
+    }
+    let mut out = *b"0000-00-00T00:00:00.000000Z";
+    let mut put = |at: usize, width: usize, mut n: u32| {
+        for place in (at..at + width).rev() {
+            out[place] = b'0' + (n % 10) as u8;
+            n /= 10;
+        }
+    };
+    put(0, 4, m.year().unsigned_abs());
+    put(5, 2, m.month());
+    put(8, 2, m.day());
+    put(11, 2, m.hour());
+    put(14, 2, m.minute());
+    put(17, 2, m.second());
+    put(20, 6, m.timestamp_subsec_micros() % 1_000_000);
+    String::from_utf8_lossy(&out).into_owned()
+}
 
 impl rusqlite::ToSql for Cell {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -99,7 +126,7 @@ impl rusqlite::ToSql for Cell {
             Self::Bool(b) => ToSqlOutput::Borrowed(ValueRef::Integer((*b).into())),
             Self::Id(id) => ToSqlOutput::Borrowed(ValueRef::Blob(id.0.as_bytes())),
             Self::Date(d) => ToSqlOutput::Owned(Lite::Text(d.to_string())),
-            Self::Moment(m) => ToSqlOutput::Owned(Lite::Text(m.format(MOMENT).to_string())),
+            Self::Moment(m) => ToSqlOutput::Owned(Lite::Text(moment_text(*m))),
             Self::Number(d, scale) => {
                 let whole = decimal::to_scaled(*d, *scale)
                     .map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
@@ -295,5 +322,18 @@ impl Row {
     /// The next value as a small count.
     pub(crate) fn small(&mut self) -> Result<u32, Failure> {
         u32::try_from(self.int()?).map_err(|_| Failure::corrupt("a count out of range"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_text_that_sorts() {
+        for micros in [0, 1, 1_795_000_000_123_456, 951_782_399_999_999] {
+            let m = DateTime::from_timestamp_micros(micros).unwrap();
+            assert_eq!(moment_text(m), m.format(MOMENT).to_string());
+        }
     }
 }

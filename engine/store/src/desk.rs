@@ -2,7 +2,7 @@
 
 use crate::{
     Failure, Tx,
-    cell::{Row, Type, cells},
+    cell::{Row, Type, cells, row},
     sql::{Insert, Sql},
 };
 use chrono::{DateTime, Utc};
@@ -226,7 +226,7 @@ impl Tx {
             .await?;
         let rows = uses
             .iter()
-            .map(|u| cells![record, &u.hash, &u.form, &u.field])
+            .map(|u| row![record, &u.hash, &u.form, &u.field])
             .collect();
         self.insert(&USE, rows).await.map(|_| ())
     }

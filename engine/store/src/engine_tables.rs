@@ -43,7 +43,7 @@ create table login_attempt(
 create table idempotency(
   "user" {id} not null, key {text} not null, hash {bytes} not null, status {int}, body {text},
   at {moment} not null,
-  primary key("user", key)){clustered};
+  primary key("user", key));
 
 create table instance(
   id {id} primary key, workflow {text} not null, revision {int} not null, form {text} not null,

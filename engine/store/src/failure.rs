@@ -126,7 +126,11 @@ impl From<sqlx::Error> for Failure {
                 match code.as_ref() {
                     "23505" => Self::Duplicate {
                         constraint: match (d.table(), d.constraint()) {
-                            (Some(t), Some(c)) => format!("{t}.{c}"),
+                            // `i_<table>__<columns>`, the name of an index of ours.
+                            (Some(t), Some(c)) => match c.strip_prefix(&format!("i_{t}__")) {
+                                Some(columns) => format!("{t}.{columns}"),
+                                None => format!("{t}.{c}"),
+                            },
                             _ => d.message().into(),
                         },
                     },

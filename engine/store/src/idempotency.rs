@@ -2,10 +2,12 @@
 
 use crate::{
     Failure, Tx,
-    cell::{Type, cells},
+    cell::{Type, cells, row},
+    sql::Dialect,
 };
 use chrono::{DateTime, Utc};
 use model::Id;
+use std::sync::Arc;
 
 /// What was answered to a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +27,16 @@ pub enum Begun {
     Mismatch,
 }
 
+/// A key taken by a command that is not done yet.
+pub(crate) struct Taken {
+    hash: Arc<[u8]>,
+    at: DateTime<Utc>,
+}
+
 impl Tx {
     /// Takes a key for a command whose content has the hash `hash`. On PostgreSQL a repeat waits
-    /// here until the first is done. The first statement of a command.
+    /// here until the first is done. The first statement of a command; if it is [`Begun::Fresh`],
+    /// the last is [`Tx::finish_key`].
     pub async fn begin_key(
         &mut self,
         user: Id,
@@ -35,6 +44,17 @@ impl Tx {
         hash: &[u8],
         at: DateTime<Utc>,
     ) -> Result<Begun, Failure> {
+        if self.dialect() == Dialect::Sqlite {
+            // One writer: nobody else takes it meanwhile, and one insert at the end is enough.
+            if let Some(used) = self.used_key(user, key, hash).await? {
+                return Ok(used);
+            }
+            self.key = Some(Taken {
+                hash: hash.into(),
+                at,
+            });
+            return Ok(Begun::Fresh);
+        }
         let fresh = self
             .run(
                 "insert into idempotency(\"user\", key, hash, at) values ($1, $2, $3, $4) \
@@ -75,12 +95,21 @@ impl Tx {
     }
     /// Keeps the answer of the command that took the key.
     pub async fn finish_key(&mut self, user: Id, key: &str, reply: &Reply) -> Result<(), Failure> {
-        self.run(
-            "update idempotency set status = $1, body = $2 where \"user\" = $3 and key = $4",
-            &cells![reply.status, &reply.body, user, key],
+        if let Some(taken) = self.key.take() {
+            return self
+                .run(
+                    "insert into idempotency(\"user\", key, hash, status, body, at) \
+                     values ($1, $2, $3, $4, $5, $6)",
+                    &cells![user, key, taken.hash, reply.status, &reply.body, taken.at],
+                )
+                .await
+                .map(|_| ());
+        }
+        self.append_one(
+            "update idempotency set status = ?, body = ? where \"user\" = ? and key = ?",
+            row![reply.status, &reply.body, user, key],
         )
         .await
-        .map(|_| ())
     }
     /// Forgets keys from before a moment.
     pub async fn sweep_keys(&mut self, before: DateTime<Utc>) -> Result<u64, Failure> {

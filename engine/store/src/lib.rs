@@ -16,6 +16,7 @@ mod idempotency;
 mod ledger;
 mod migrate;
 mod notice;
+mod pool;
 mod postgres;
 mod publish;
 mod query;

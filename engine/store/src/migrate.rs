@@ -8,6 +8,7 @@ use crate::{
     Failure,
     cell::Type,
     engine_tables::STEPS,
+    pool::Pool,
     postgres,
     publish::insert_only,
     sql::{Dialect, column_type, quoted},
@@ -97,7 +98,7 @@ pub(crate) fn sqlite(c: &mut rusqlite::Connection) -> Result<(), Failure> {
 }
 
 /// Brings a PostgreSQL schema up to date in one transaction; other nodes wait meanwhile.
-pub(crate) async fn postgres(pool: &sqlx::PgPool, schema: &str) -> Result<(), Failure> {
+pub(crate) async fn postgres(pool: &Pool, schema: &str) -> Result<(), Failure> {
     // Two nodes may make the very first table in the same moment: the second tries again.
     for tries in 1.. {
         match postgres_once(pool, schema).await {
@@ -110,8 +111,8 @@ pub(crate) async fn postgres(pool: &sqlx::PgPool, schema: &str) -> Result<(), Fa
     Ok(())
 }
 
-async fn postgres_once(pool: &sqlx::PgPool, schema: &str) -> Result<(), Failure> {
-    let mut t = pool.begin().await?;
+async fn postgres_once(pool: &Pool, schema: &str) -> Result<(), Failure> {
+    let mut t = pool.begin(postgres::WRITE).await?;
     postgres::batch(&mut t, text(TABLE, Dialect::Postgres)).await?;
     postgres::batch(
         &mut t,
@@ -135,6 +136,6 @@ async fn postgres_once(pool: &sqlx::PgPool, schema: &str) -> Result<(), Failure>
             .execute(&mut *t)
             .await?;
     }
-    t.commit().await?;
+    t.end("commit").await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Failure, Tx,
-    cell::{Row, Type, cells},
+    cell::{Row, Type, cells, row},
     sql::{Insert, Sql},
 };
 use chrono::{DateTime, Utc};
@@ -78,7 +78,7 @@ impl Tx {
         let rows = notices
             .iter()
             .map(|n| {
-                cells![
+                row![
                     n.id,
                     n.user,
                     n.at,
@@ -175,7 +175,7 @@ impl Tx {
         let rows = rows
             .iter()
             .map(|s| {
-                cells![
+                row![
                     s.id,
                     s.at,
                     &s.principal,

@@ -1,4 +1,4 @@
-//! PostgreSQL: a pool of about four connections a core, one schema a site.
+//! PostgreSQL: about five connections a core, one schema a site.
 //!
 //! Writes run READ COMMITTED with explicit locks and are run again when the server asks for it
 //! (6.1 rule 3); reads see one snapshot.
@@ -6,11 +6,12 @@
 use crate::{
     Failure, Tx,
     cell::{Cell, Row, Type},
+    pool::Pool,
     sql::{Text, quoted},
 };
 use sqlx::{
     AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _,
-    postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions},
+    postgres::{PgArguments, PgConnectOptions},
 };
 use std::{str::FromStr, time::Duration};
 
@@ -108,9 +109,9 @@ fn good_schema(schema: &str) -> bool {
 pub(crate) async fn connect(
     url: &str,
     schema: &str,
-    connections: u32,
+    cores: u32,
     allow_unsafe: bool,
-) -> Result<PgPool, Failure> {
+) -> Result<Pools, Failure> {
     if !good_schema(schema) {
         return Err(Failure::bad("bad_schema", schema));
     }
@@ -143,18 +144,26 @@ pub(crate) async fn connect(
     .await
     .or_else(|e| match &e {
         // Another node made it in the same moment.
-        sqlx::Error::Database(d) if d.code().as_deref() == Some("23505") => Ok(()),
+        sqlx::Error::Database(d) if matches!(d.code().as_deref(), Some("23505" | "42P06")) => {
+            Ok(())
+        }
         _ => Err(e),
     })?;
     first.close().await?;
-    Ok(PgPoolOptions::new()
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(Duration::from_secs(10))
-        .idle_timeout(Duration::from_secs(300))
-        .test_before_acquire(false)
-        .connect_with(options)
-        .await?)
+    // What commands run never depends on the values: planning once is enough (a sixth of the
+    // whole time). Questions of people do depend on them.
+    let generic = [("plan_cache_mode", "force_generic_plan")];
+    Ok(Pools {
+        writes: Pool::new(options.clone().options(generic), 3 * cores),
+        reads: Pool::new(options, 2 * cores),
+    })
+}
+
+/// The connections of a site: about five a core.
+#[derive(Clone)]
+pub(crate) struct Pools {
+    pub writes: Pool,
+    pub reads: Pool,
 }
 
 /// Waits a little, longer with each try and never as long as the others.
@@ -168,7 +177,7 @@ pub(crate) async fn commit(tx: Tx) -> Result<(), (Failure, bool)> {
     let crate::tx::Link::Postgres(t) = tx.link else {
         return Ok(());
     };
-    t.commit().await.map_err(|e| match &e {
+    t.end("commit").await.map_err(|e| match &e {
         sqlx::Error::Database(_) => {
             let again = crate::failure::again(&e);
             (e.into(), again)

@@ -6,7 +6,7 @@
 
 use crate::{
     Failure, Tx,
-    cell::{Row, Type, cells},
+    cell::{Row, Type, cells, row},
     sql::{Dialect, Insert, Sql},
 };
 use chrono::{DateTime, Duration, Utc};
@@ -136,7 +136,7 @@ impl Tx {
         let rows = work
             .iter()
             .map(|w| {
-                cells![
+                row![
                     w.id,
                     &w.kind,
                     w.subject.clone(),

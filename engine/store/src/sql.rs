@@ -153,7 +153,27 @@ pub(crate) struct Insert {
     tail: &'static str,
     one: Arc<str>,
     many: Arc<str>,
+    /// The same two with `?` for each value.
+    later: [Text; 2],
 }
+
+/// A statement with `?` where `$n` stands, to be numbered anew in a longer one. Values are each
+/// named once, in order.
+pub(crate) fn unnumbered(text: &str) -> Text {
+    let mut out = String::with_capacity(text.len());
+    let mut digits = false;
+    for c in text.chars() {
+        if c == '$' {
+            out.push('?');
+            digits = true;
+        } else if !(digits && c.is_ascii_digit()) {
+            digits = false;
+            out.push(c);
+        }
+    }
+    out.into()
+}
+
 impl Insert {
     /// `tail` is what stands after the values: ` on conflict do nothing` and the like.
     pub(crate) fn new(table: &str, columns: &[(&str, Type)], tail: &'static str) -> Self {
@@ -171,9 +191,11 @@ impl Insert {
             tail,
             one: "".into(),
             many: "".into(),
+            later: ["".into(), "".into()],
         };
         insert.one = insert.text(0, true).into();
         insert.many = insert.text(0, false).into();
+        insert.later = [unnumbered(&insert.one), unnumbered(&insert.many)];
         insert
     }
     /// The statement with place-holders from `offset` + 1 on.
@@ -201,6 +223,14 @@ impl Insert {
     /// PostgreSQL's statement for any number of rows.
     pub(crate) fn many(&self) -> &Arc<str> {
         &self.many
+    }
+    /// The statement for these rows with `?` for each value, and the values.
+    pub(crate) fn later(&self, mut rows: Vec<Vec<Cell>>) -> (Text, Vec<Cell>) {
+        if rows.len() == 1 {
+            (self.later[0].clone(), rows.remove(0))
+        } else {
+            (self.later[1].clone(), self.arrays(rows))
+        }
     }
     /// Rows turned into one array a column.
     pub(crate) fn arrays(&self, rows: Vec<Vec<Cell>>) -> Vec<Cell> {

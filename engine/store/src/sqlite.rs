@@ -18,7 +18,7 @@ use std::{
     sync::{
         Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
-        mpsc::{self, RecvTimeoutError, SyncSender, TryRecvError, TrySendError},
+        mpsc::{self, RecvTimeoutError, SyncSender, TrySendError},
     },
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -41,22 +41,24 @@ pub(crate) trait Job: Send {
     fn end(self: Box<Self>, fate: Result<(), Failure>);
 }
 
-/// Binds and runs a statement on a connection.
+/// Binds and runs a statement on a connection; says how many rows it touched.
 pub(crate) fn run(c: &Connection, sql: &str, binds: &[Cell]) -> Result<u64, Failure> {
     let mut statement = c.prepare_cached(sql)?;
     bind(&mut statement, sql, binds)?;
     Ok(statement.raw_execute()? as u64)
 }
 
-/// Binds a question and reads all its rows.
+/// Binds a question and reads all its rows; notes if it changes anything.
 pub(crate) fn rows(
     c: &Connection,
     sql: &str,
     binds: &[Cell],
     types: &[Type],
+    wrote: &mut bool,
 ) -> Result<Vec<Row>, Failure> {
     let mut statement = c.prepare_cached(sql)?;
     bind(&mut statement, sql, binds)?;
+    *wrote |= !statement.readonly();
     let mut found = statement.raw_query();
     let mut out = Vec::new();
     while let Some(row) = found.next()? {
@@ -124,7 +126,7 @@ pub(crate) fn connect(dir: &Path, write: bool) -> Result<Connection, Failure> {
     c.execute_batch(if write {
         "pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on;
          pragma temp_store=memory; pragma cache_size=-32768; pragma mmap_size=0;
-         pragma journal_size_limit=67108864; pragma wal_autocheckpoint=4000;
+         pragma journal_size_limit=67108864; pragma wal_autocheckpoint=8000;
          pragma recursive_triggers=on; pragma trusted_schema=off;"
     } else {
         "pragma query_only=on; pragma temp_store=memory; pragma cache_size=-8192;
@@ -249,7 +251,11 @@ impl Drop for Sqlite {
         self.state.wake.notify_all();
         for thread in self.threads.drain(..) {
             thread.thread().unpark();
-            let _ = thread.join();
+            // The last hold on the store may be let go of by a command, on one of these threads:
+            // that one ends by itself.
+            if thread.thread().id() != std::thread::current().id() {
+                let _ = thread.join();
+            }
         }
     }
 }
@@ -272,7 +278,7 @@ fn fatal(f: &Failure) -> bool {
 
 /// The writer: takes what waits, commits it in one go, answers.
 fn write(mut tx: Tx, queue: &mpsc::Receiver<Box<dyn Job>>, state: &State) {
-    let mut dirty = false;
+    let (mut dirty, mut careful) = (false, 0);
     loop {
         let first = match queue.recv_timeout(Duration::from_secs(1)) {
             Ok(job) => job,
@@ -295,7 +301,7 @@ fn write(mut tx: Tx, queue: &mpsc::Receiver<Box<dyn Job>>, state: &State) {
             continue;
         }
         dirty = true;
-        let fate = group(&mut tx, first, queue);
+        let fate = group(&mut tx, first, queue, &mut careful);
         if let Err(f) = fate
             && fatal(&f)
         {
@@ -309,37 +315,40 @@ fn write(mut tx: Tx, queue: &mpsc::Receiver<Box<dyn Job>>, state: &State) {
 
 fn exec_query(tx: &Tx, sql: &str) -> Result<(), Failure> {
     match &tx.link {
-        Link::Sqlite(c) => rows(c, sql, &[], &[]).map(|_| ()),
+        Link::Sqlite(c) => rows(c, sql, &[], &[], &mut false).map(|_| ()),
         Link::Postgres(_) => Ok(()),
     }
 }
 
 /// One commit: `first` and what waits behind it. Gives the failure that undid all of it.
+///
+/// A savepoint a command makes SQLite copy every page before its first change, a tenth of the
+/// whole work. So commands run without one as long as all goes well. When one fails after it has
+/// written something, everything is undone and run again with savepoints, and so are the next
+/// [`CAREFUL`] commits.
 fn group(
     tx: &mut Tx,
     first: Box<dyn Job>,
     queue: &mpsc::Receiver<Box<dyn Job>>,
+    careful: &mut u32,
 ) -> Result<(), Failure> {
-    if let Err(f) = exec(tx, "begin immediate") {
-        first.end(Err(f.clone()));
-        return Err(f);
-    }
     let mut done: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP);
     let mut next = Some(first);
-    let mut fate = Ok(());
+    let mut fate = exec(tx, "begin immediate");
     while let Some(mut job) = next.take() {
-        fate = command(tx, job.as_mut());
-        done.push(job);
-        if fate.is_err() {
-            break;
+        if fate.is_ok() {
+            fate = command(tx, job.as_mut(), *careful > 0);
         }
-        if done.len() < GROUP {
-            next = match queue.try_recv() {
-                Ok(job) => Some(job),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-            };
+        done.push(job);
+        if fate == Err(UNDO) {
+            *careful = CAREFUL;
+            fate = again(tx, &mut done);
+        }
+        if fate.is_ok() && done.len() < GROUP {
+            next = queue.try_recv().ok();
         }
     }
+    *careful = careful.saturating_sub(1);
     if fate.is_ok() {
         fate = exec(tx, "commit");
     }
@@ -352,10 +361,28 @@ fn group(
     fate
 }
 
-/// One command in its savepoint. Fails only if the transaction around it is lost.
-fn command(tx: &mut Tx, job: &mut dyn Job) -> Result<(), Failure> {
-    tx.failed = None;
-    exec(tx, "savepoint c")?;
+/// Commits in which every command has a savepoint after one has failed half done.
+const CAREFUL: u32 = 64;
+/// A command failed half done, and there is no savepoint to go back to.
+const UNDO: Failure = Failure::NotFound;
+
+/// Undoes everything and runs it once more, each in its savepoint.
+fn again(tx: &mut Tx, done: &mut [Box<dyn Job>]) -> Result<(), Failure> {
+    exec(tx, "rollback")?;
+    exec(tx, "begin immediate")?;
+    for job in done {
+        command(tx, job.as_mut(), true)?;
+    }
+    Ok(())
+}
+
+/// One command, in a savepoint or not. Fails if the transaction around it is lost, or with
+/// [`UNDO`].
+fn command(tx: &mut Tx, job: &mut dyn Job, careful: bool) -> Result<(), Failure> {
+    tx.begin();
+    if careful {
+        exec(tx, "savepoint c")?;
+    }
     let keep = job.run(tx);
     if !open(tx) {
         // SQLite undoes everything by itself on a full disk or an I/O error.
@@ -367,10 +394,12 @@ fn command(tx: &mut Tx, job: &mut dyn Job) -> Result<(), Failure> {
     if let Some(f) = tx.failed.take_if(|f| fatal(f) || *f == Failure::Full) {
         return Err(f);
     }
-    if !keep {
-        exec(tx, "rollback to c")?;
+    match (careful, keep) {
+        (true, true) => exec(tx, "release c"),
+        (true, false) => exec(tx, "rollback to c").and_then(|()| exec(tx, "release c")),
+        (false, false) if tx.wrote => Err(UNDO),
+        (false, _) => Ok(()),
     }
-    exec(tx, "release c")
 }
 
 /// A reader: one question after the other, each on its own snapshot.
@@ -390,7 +419,7 @@ fn read(mut tx: Tx, me: usize, state: &State) {
                 .unwrap_or_else(PoisonError::into_inner);
         };
         drop(queue);
-        tx.failed = None;
+        tx.begin();
         let now = state.born.elapsed().as_millis() as u64;
         state.since[me].store(now.max(1), Ordering::SeqCst);
         let begun = exec(&tx, "begin");

@@ -3,7 +3,9 @@
 use crate::{
     Failure, Tx,
     ledger::Known,
-    migrate, postgres,
+    migrate,
+    pool::Pool,
+    postgres,
     sql::Dialect,
     sqlite::{self, Job, Sqlite},
     tx::Link,
@@ -43,7 +45,7 @@ struct Inner {
 }
 enum Base {
     Sqlite(Sqlite),
-    Postgres { pool: sqlx::PgPool },
+    Postgres(postgres::Pools),
 }
 
 /// A closure with what it reads, and whoever waits for what it gives.
@@ -51,8 +53,11 @@ struct Command<C, F, T, E> {
     with: C,
     run: F,
     out: Option<Result<T, E>>,
-    reply: Option<oneshot::Sender<Result<T, E>>>,
+    reply: oneshot::Sender<Answer<C, F, T, E>>,
 }
+/// What a command gives, with the closure and what it reads: they are dropped by whoever waits,
+/// not by the one thread that writes.
+type Answer<C, F, T, E> = (Result<T, E>, C, F);
 
 impl<C, F, T, E> Job for Command<C, F, T, E>
 where
@@ -81,16 +86,15 @@ where
         self.out = Some(out);
         keep
     }
-    fn end(mut self: Box<Self>, fate: Result<(), Failure>) {
-        let out = match (fate, self.out.take()) {
+    fn end(self: Box<Self>, fate: Result<(), Failure>) {
+        let command = *self;
+        let out = match (fate, command.out) {
             (Ok(()), Some(out)) | (Err(_), Some(out @ Err(_))) => out,
             (Ok(()), None) => Err(Failure::Busy("not run".into()).into()),
             (Err(f), _) => Err(f.into()),
         };
-        if let Some(reply) = self.reply.take() {
-            // Whoever asked may have gone away; the command is done all the same.
-            let _ = reply.send(out);
-        }
+        // Whoever asked may have gone away; the command is done all the same.
+        let _ = command.reply.send((out, command.with, command.run));
     }
 }
 
@@ -127,10 +131,9 @@ impl Store {
                 allow_unsafe,
             } => {
                 std::fs::create_dir_all(&dir)?;
-                let connections = 4 * cores as u32;
-                let pool = postgres::connect(&url, &schema, connections, allow_unsafe).await?;
-                migrate::postgres(&pool, &schema).await?;
-                Ok(Self::new(Base::Postgres { pool }, known, dir))
+                let pools = postgres::connect(&url, &schema, cores as u32, allow_unsafe).await?;
+                migrate::postgres(&pools.writes, &schema).await?;
+                Ok(Self::new(Base::Postgres(pools), known, dir))
             }
         }
     }
@@ -143,7 +146,7 @@ impl Store {
     pub fn dialect(&self) -> Dialect {
         match self.inner.base {
             Base::Sqlite(_) => Dialect::Sqlite,
-            Base::Postgres { .. } => Dialect::Postgres,
+            Base::Postgres(_) => Dialect::Postgres,
         }
     }
     /// The folder for blobs, and for the database on SQLite.
@@ -154,13 +157,13 @@ impl Store {
     pub fn dead(&self) -> Option<Failure> {
         match &self.inner.base {
             Base::Sqlite(s) => s.dead(),
-            Base::Postgres { .. } => None,
+            Base::Postgres(_) => None,
         }
     }
-    pub(crate) fn pool(&self) -> Option<&sqlx::PgPool> {
+    pub(crate) fn pool(&self) -> Option<&Pool> {
         match &self.inner.base {
             Base::Sqlite(_) => None,
-            Base::Postgres { pool } => Some(pool),
+            Base::Postgres(pools) => Some(&pools.reads),
         }
     }
 
@@ -185,17 +188,17 @@ impl Store {
     {
         match &self.inner.base {
             Base::Sqlite(s) => hand_over(with, ask, |job| s.read(job)).await,
-            Base::Postgres { pool } => {
+            Base::Postgres(pools) => {
                 let mut tries = 0;
                 loop {
                     tries += 1;
-                    let begun = pool.begin_with(postgres::READ).await;
+                    let begun = pools.reads.begin(postgres::READ).await;
                     let t = begun.map_err(Failure::from)?;
                     let mut tx = Tx::new(Link::Postgres(Box::new(t)), self.inner.known.clone());
                     let out = guarded(ask(&mut tx, &with)).await;
                     let again = out.is_err() && tx.again && tries < postgres::TRIES;
                     if let Link::Postgres(t) = tx.link {
-                        let _ = t.rollback().await;
+                        let _ = t.end("rollback").await;
                     }
                     if !again {
                         return out;
@@ -228,11 +231,11 @@ impl Store {
     {
         match &self.inner.base {
             Base::Sqlite(s) => hand_over(with, command, |job| s.write(job)).await,
-            Base::Postgres { pool } => {
+            Base::Postgres(pools) => {
                 let mut tries = 0;
                 loop {
                     tries += 1;
-                    match attempt(pool, &self.inner.known, &with, &command).await {
+                    match attempt(&pools.writes, &self.inner.known, &with, &command).await {
                         Err((_, true)) if tries < postgres::TRIES => postgres::pause(tries).await,
                         Err((e, _)) => return Err(e),
                         Ok(out) => return Ok(out),
@@ -245,7 +248,7 @@ impl Store {
 
 /// One try of a command on PostgreSQL; says with a failure whether to try again.
 async fn attempt<C, T, E, F>(
-    pool: &sqlx::PgPool,
+    pool: &Pool,
     known: &Arc<Known>,
     with: &C,
     command: &F,
@@ -254,7 +257,7 @@ where
     F: for<'a> Fn(&'a mut Tx, &'a C) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
     E: From<Failure> + Send + 'static,
 {
-    let begun = pool.begin_with(postgres::WRITE).await;
+    let begun = pool.begin(postgres::WRITE).await;
     let t = begun.map_err(|e| (Failure::from(e).into(), false))?;
     let mut tx = Tx::new(Link::Postgres(Box::new(t)), known.clone());
     let mut out = guarded(command(&mut tx, with)).await;
@@ -272,7 +275,7 @@ where
             let again = tx.again;
             if let Link::Postgres(t) = tx.link {
                 // A connection that cannot even roll back is thrown away by the pool.
-                let _ = t.rollback().await;
+                let _ = t.end("rollback").await;
             }
             Err((e, again))
         }
@@ -300,10 +303,83 @@ where
         with,
         run,
         out: None,
-        reply: Some(reply),
+        reply,
     }));
     match answer.await {
-        Ok(out) => out,
+        Ok((out, _, _)) => out,
         Err(_) => Err(Failure::Io("the database thread has stopped".into()).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cell::cells;
+
+    async fn site(dir: &Path, pages: Option<u32>) -> Store {
+        let lock = sqlite::lock(dir).unwrap();
+        let mut writer = sqlite::connect(dir, true).unwrap();
+        migrate::sqlite(&mut writer).unwrap();
+        if let Some(pages) = pages {
+            writer
+                .execute_batch(&format!("pragma max_page_count = {pages}"))
+                .unwrap();
+        }
+        let known = Arc::new(Known::default());
+        let base = Sqlite::start(dir, lock, writer, 2, known.clone()).unwrap();
+        Store::new(Base::Sqlite(base), known, dir.into())
+    }
+    async fn keep(store: &Store, key: &'static str, size: usize) -> Result<(), Failure> {
+        store
+            .write(move |tx| Box::pin(async move { tx.set_site(key, &"x".repeat(size)).await }))
+            .await
+    }
+    async fn kept(store: &Store, key: &'static str) -> Option<usize> {
+        let read = store.read(move |tx| Box::pin(async move { tx.site(key).await }));
+        let value: Result<_, Failure> = read.await;
+        value.unwrap().map(|v| v.len())
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_undoes_the_command_and_is_survived() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = site(dir.path(), Some(400)).await;
+        keep(&store, "small", 10).await.unwrap();
+        assert_eq!(keep(&store, "large", 4_000_000).await, Err(Failure::Full));
+        assert_eq!(kept(&store, "large").await, None);
+        assert_eq!(store.dead(), None);
+        keep(&store, "again", 20).await.unwrap();
+        assert_eq!(
+            (kept(&store, "small").await, kept(&store, "again").await),
+            (Some(10), Some(20))
+        );
+    }
+
+    #[tokio::test]
+    async fn nothing_is_written_after_the_first_io_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = site(dir.path(), None).await;
+        keep(&store, "before", 10).await.unwrap();
+        let broken = Failure::Io("fsync".into());
+        let failure = broken.clone();
+        let out: Result<(), Failure> = store
+            .write(move |tx| {
+                let failure = failure.clone();
+                Box::pin(async move {
+                    tx.run(
+                        "insert into site(key, value) values ($1, $2)",
+                        &cells!["a", "b"],
+                    )
+                    .await?;
+                    tx.failed = Some(failure);
+                    Ok(())
+                })
+            })
+            .await;
+        assert_eq!(out, Err(broken.clone()));
+        assert_eq!(keep(&store, "after", 10).await, Err(broken.clone()));
+        assert_eq!(store.dead(), Some(broken));
+        assert_eq!(kept(&store, "before").await, Some(10));
+        assert_eq!(kept(&store, "a").await, None);
     }
 }

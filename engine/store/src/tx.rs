@@ -11,18 +11,29 @@ use crate::{
     sql::{Dialect, Insert, Text},
     sqlite,
 };
+use model::Id;
 use sqlx::Connection as _;
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _};
 
 /// A transaction of [`crate::Store::read`] or [`crate::Store::write`].
 pub struct Tx {
     pub(crate) link: Link,
     /// The first failure; nothing runs after it.
     pub(crate) failed: Option<Failure>,
+    /// Something was changed (SQLite): it must be undone if the command fails.
+    pub(crate) wrote: bool,
+    /// The idempotency key taken by the command (SQLite keeps it with the answer).
+    pub(crate) key: Option<crate::idempotency::Taken>,
     /// PostgreSQL asks to run the transaction again.
     pub(crate) again: bool,
     /// Rows kept back until the end of the command, so that PostgreSQL gets them in one trip.
     pub(crate) later: Vec<Later>,
+    /// Among them are records: they are written before anything is asked.
+    pub(crate) hurry: bool,
+    /// Among them are entries: they are written before balances are locked again.
+    pub(crate) posted: bool,
+    /// The version of each row this command has locked (PostgreSQL).
+    pub(crate) held: HashMap<Id, u64>,
     /// What this process knows about stored balances (see `ledger::lock`).
     pub(crate) known: std::sync::Arc<crate::ledger::Known>,
 }
@@ -59,7 +70,7 @@ impl Later {
 /// The connection behind a transaction.
 pub(crate) enum Link {
     Sqlite(rusqlite::Connection),
-    Postgres(Box<sqlx::Transaction<'static, sqlx::Postgres>>),
+    Postgres(Box<crate::pool::Lent>),
 }
 
 impl Tx {
@@ -67,8 +78,13 @@ impl Tx {
         Self {
             link,
             failed: None,
+            wrote: false,
+            key: None,
             again: false,
             later: Vec::new(),
+            hurry: false,
+            posted: false,
+            held: HashMap::new(),
             known,
         }
     }
@@ -79,11 +95,25 @@ impl Tx {
             Link::Postgres(_) => Dialect::Postgres,
         }
     }
+    /// Forgets the command before (SQLite uses one transaction object for all).
+    pub(crate) fn begin(&mut self) {
+        self.failed = None;
+        self.wrote = false;
+        self.key = None;
+    }
     fn sound(&self) -> Result<(), Failure> {
         match &self.failed {
             Some(f) => Err(f.clone()),
             None => Ok(()),
         }
+    }
+    /// Whether the transaction goes on; writes records that were kept back, so that what follows
+    /// sees them.
+    async fn settle(&mut self) -> Result<(), Failure> {
+        if std::mem::take(&mut self.hurry) {
+            Box::pin(self.flush()).await?;
+        }
+        self.sound()
     }
     fn note<T>(&mut self, out: Result<T, Failure>) -> Result<T, Failure> {
         if let Err(f) = &out {
@@ -118,11 +148,11 @@ impl Tx {
         binds: &[Cell],
         types: &[Type],
     ) -> Result<Vec<Row>, Failure> {
-        self.sound()?;
+        self.settle().await?;
         let sql = sql.into();
         match &mut self.link {
             Link::Sqlite(c) => {
-                let out = sqlite::rows(c, sql.as_str(), binds, types);
+                let out = sqlite::rows(c, sql.as_str(), binds, types, &mut self.wrote);
                 self.note(out)
             }
             Link::Postgres(t) => {
@@ -146,10 +176,11 @@ impl Tx {
         sql: impl Into<Text>,
         binds: &[Cell],
     ) -> Result<u64, Failure> {
-        self.sound()?;
+        self.settle().await?;
         let sql = sql.into();
         match &mut self.link {
             Link::Sqlite(c) => {
+                self.wrote = true;
                 let out = sqlite::run(c, sql.as_str(), binds);
                 self.note(out)
             }
@@ -159,8 +190,8 @@ impl Tx {
             }
         }
     }
-    /// Runs a statement once for each row on SQLite, or once with arrays on PostgreSQL. The two
-    /// texts take the same columns.
+    /// Runs a statement once for each row (`lite`), or for several rows once with arrays on
+    /// PostgreSQL (`pg`). The two texts take the same columns.
     pub(crate) async fn each(
         &mut self,
         lite: &Text,
@@ -179,6 +210,7 @@ impl Tx {
                 }
                 Ok(touched)
             }
+            Dialect::Postgres if rows.len() == 1 => self.run(lite.clone(), &rows[0]).await,
             Dialect::Postgres => {
                 let mut columns: Vec<Vec<Cell>> = types.iter().map(|_| Vec::new()).collect();
                 for row in rows {
@@ -201,9 +233,10 @@ impl Tx {
         insert: &Insert,
         mut rows: Vec<Vec<Cell>>,
     ) -> Result<u64, Failure> {
-        self.sound()?;
+        self.settle().await?;
         match &mut self.link {
             Link::Sqlite(c) => {
+                self.wrote = true;
                 let mut touched = 0;
                 for row in &rows {
                     let out = sqlite::run(c, insert.one(), row);
@@ -264,8 +297,26 @@ impl Tx {
         self.later.push(later);
         Ok(())
     }
+    /// Inserts a record's rows: at the end of the command or before anything else is asked.
+    pub(crate) async fn append_record(
+        &mut self,
+        insert: &Insert,
+        rows: Vec<Vec<Cell>>,
+    ) -> Result<(), Failure> {
+        if self.dialect() == Dialect::Sqlite {
+            return self.insert(insert, rows).await.map(|_| ());
+        }
+        self.sound()?;
+        if !rows.is_empty() {
+            let (text, binds) = insert.later(rows);
+            self.later.push(Later::One(text, binds));
+            self.hurry = true;
+        }
+        Ok(())
+    }
     /// Writes what was kept back: one statement for all tables together.
     pub(crate) async fn flush(&mut self) -> Result<(), Failure> {
+        (self.hurry, self.posted) = (false, false);
         let mut later = std::mem::take(&mut self.later);
         let Some(last) = later.pop() else {
             return self.sound();

@@ -3,7 +3,7 @@
 
 use crate::{
     Failure, Tx,
-    cell::{Row, Type, cells},
+    cell::{Row, Type, cells, row},
     sql::{Insert, Sql},
 };
 use chrono::{DateTime, Utc};
@@ -201,7 +201,7 @@ impl Tx {
             .await?;
         let rows = roles
             .iter()
-            .map(|r| cells![user, &r.role, r.within.unwrap_or(ANYWHERE)])
+            .map(|r| row![user, &r.role, r.within.unwrap_or(ANYWHERE)])
             .collect();
         self.insert(&ROLES, rows).await?;
         self.run(

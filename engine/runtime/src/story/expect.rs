@@ -15,8 +15,16 @@ pub(super) struct Found {
 
 /// Trouble in one line.
 pub(super) fn trouble(t: &Trouble) -> String {
-    let findings: Vec<_> = t.findings.iter().map(|(code, at)| format!("{code} at {at}")).collect();
-    if findings.is_empty() { t.code.clone() } else { format!("{} ({})", t.code, findings.join(", ")) }
+    let findings: Vec<_> = t
+        .findings
+        .iter()
+        .map(|(code, at)| format!("{code} at {at}"))
+        .collect();
+    if findings.is_empty() {
+        t.code.clone()
+    } else {
+        format!("{} ({})", t.code, findings.join(", "))
+    }
 }
 
 /// Compares one key of `then`.
@@ -41,25 +49,38 @@ pub(super) fn one(
     };
     match key {
         "problem" => {
-            let Some(t) = &found.trouble else { return Err(format!("no problem, but {wanted} was expected")) };
+            let Some(t) = &found.trouble else {
+                return Err(format!("no problem, but {wanted} was expected"));
+            };
             let code = wanted.as_str().unwrap_or_default();
             let told = t.code == code || t.findings.iter().any(|(c, _)| c == code);
             if told { Ok(()) } else { differs(trouble(t)) }
         }
         "at" => {
-            let Some(t) = &found.trouble else { return differs("nothing".into()) };
+            let Some(t) = &found.trouble else {
+                return differs("nothing".into());
+            };
             let place = wanted.as_str().unwrap_or_default();
-            if t.findings.iter().any(|(_, at)| by_position(at, found) == place) {
+            if t.findings
+                .iter()
+                .any(|(_, at)| by_position(at, found) == place)
+            {
                 Ok(())
             } else {
                 differs(trouble(t))
             }
         }
         "says" => {
-            let Some(t) = &found.trouble else { return differs("nothing".into()) };
+            let Some(t) = &found.trouble else {
+                return differs("nothing".into());
+            };
             for (language, sentence) in wanted.as_object().into_iter().flatten() {
                 let sentence = sentence.as_str().unwrap_or_default();
-                if !t.says.iter().any(|(l, s)| l == language && s.contains(sentence)) {
+                if !t
+                    .says
+                    .iter()
+                    .any(|(l, s)| l == language && s.contains(sentence))
+                {
                     return differs(format!("{:?}", t.says));
                 }
             }
@@ -87,17 +108,31 @@ pub(super) fn one(
             let holders: Vec<Id> = found.open.iter().filter_map(|t| t.holder).collect();
             let holders = names(&holders);
             let name = wanted.as_str().unwrap_or_default();
-            if holders.iter().any(|h| h == name) { Ok(()) } else { differs(format!("{holders:?}")) }
+            if holders.iter().any(|h| h == name) {
+                Ok(())
+            } else {
+                differs(format!("{holders:?}"))
+            }
         }
         "candidates" => {
-            let all: Vec<Id> = found.open.iter().flat_map(|t| t.candidates.clone()).collect();
+            let all: Vec<Id> = found
+                .open
+                .iter()
+                .flat_map(|t| t.candidates.clone())
+                .collect();
             let all = names(&all);
             same_set(wanted, &all).or_else(|()| differs(format!("{all:?}")))
         }
         path => {
-            let Some(seen) = &found.seen else { return differs("not to be seen".into()) };
+            let Some(seen) = &found.seen else {
+                return differs("not to be seen".into());
+            };
             let got = at(&Value::Object(seen.values.clone()), path);
-            if same(&got, wanted) { Ok(()) } else { differs(got.to_string()) }
+            if same(&got, wanted) {
+                Ok(())
+            } else {
+                differs(got.to_string())
+            }
         }
     }
 }
@@ -105,9 +140,18 @@ pub(super) fn one(
 /// `table/<line id>/field` as the story writes it: `table.1.field`.
 fn by_position(place: &str, found: &Found) -> String {
     let steps: Vec<&str> = place.split('/').collect();
-    let [table, line, field] = steps.as_slice() else { return place.to_string() };
-    let lines = found.seen.as_ref().and_then(|s| s.values.get(*table)).and_then(Value::as_array);
-    let n = lines.and_then(|l| l.iter().position(|l| l.get("id").is_some_and(|id| id == line)));
+    let [table, line, field] = steps.as_slice() else {
+        return place.to_string();
+    };
+    let lines = found
+        .seen
+        .as_ref()
+        .and_then(|s| s.values.get(*table))
+        .and_then(Value::as_array);
+    let n = lines.and_then(|l| {
+        l.iter()
+            .position(|l| l.get("id").is_some_and(|id| id == line))
+    });
     format!("{table}.{}.{field}", n.map_or(0, |n| n + 1))
 }
 
@@ -150,7 +194,9 @@ fn same(got: &Value, wanted: &Value) -> bool {
     if let Value::Object(link) = got
         && wanted.is_string()
     {
-        return ["key", "title", "id"].iter().any(|k| link.get(*k) == Some(wanted));
+        return ["key", "title", "id"]
+            .iter()
+            .any(|k| link.get(*k) == Some(wanted));
     }
     match (got, wanted) {
         (Value::Null, Value::String(s)) => s.is_empty(),
@@ -163,13 +209,23 @@ fn same(got: &Value, wanted: &Value) -> bool {
 /// Compares a balance.
 pub(super) fn balance(wanted: &BalanceIs, found: &[(Name, Decimal)]) -> Result<(), String> {
     for (measure, value) in &wanted.is {
-        let text = value.as_str().map_or_else(|| value.to_string(), ToString::to_string);
-        let want: Decimal = text.parse().map_err(|_| format!("{measure}: {value} is no number"))?;
-        let got = found.iter().find(|(n, _)| n.as_str() == measure).map(|(_, d)| *d);
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), ToString::to_string);
+        let want: Decimal = text
+            .parse()
+            .map_err(|_| format!("{measure}: {value} is no number"))?;
+        let got = found
+            .iter()
+            .find(|(n, _)| n.as_str() == measure)
+            .map(|(_, d)| *d);
         if got.unwrap_or_default() != want {
             let key = serde_json::to_string(&wanted.of).unwrap_or_default();
             let got = got.map_or("nothing".to_string(), |d| d.normalize().to_string());
-            return Err(format!("{measure} of {} {key} is {got}, not {value}", wanted.ledger));
+            return Err(format!(
+                "{measure} of {} {key} is {got}, not {value}",
+                wanted.ledger
+            ));
         }
     }
     Ok(())

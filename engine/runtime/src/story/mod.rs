@@ -10,5 +10,5 @@ mod stage;
 mod tell;
 
 pub use direct::Direct;
-pub use stage::{Act, OpenTask, Stage, Trouble};
+pub use stage::{Act, Answer, OpenTask, Seen, Stage, Trouble};
 pub use tell::{Failed, tell};

@@ -18,12 +18,29 @@ pub struct Trouble {
 /// An operation on a task.
 #[derive(Clone, Debug)]
 pub enum Act {
-    Complete { outcome: Option<Name>, opinion: String, values: Map<String, Value> },
-    Transfer { to: Id, opinion: String },
-    Return { to: Name, opinion: String },
-    AddSeat { users: Vec<Id>, how: model::workflow::How, opinion: String },
+    Complete {
+        outcome: Option<Name>,
+        opinion: String,
+        values: Map<String, Value>,
+    },
+    Transfer {
+        to: Id,
+        opinion: String,
+    },
+    Return {
+        to: Name,
+        opinion: String,
+    },
+    AddSeat {
+        users: Vec<Id>,
+        how: model::workflow::How,
+        opinion: String,
+    },
     Remind,
-    Copy { users: Vec<Id>, opinion: String },
+    Copy {
+        users: Vec<Id>,
+        opinion: String,
+    },
 }
 
 /// A task that waits for somebody.
@@ -60,16 +77,26 @@ pub trait Stage: Send + Sync {
         roles: &'a [model::story::Held],
     ) -> BoxFuture<'a, Result<Id, Error>>;
     /// Makes a record as the engine, with no rights asked.
-    fn given<'a>(&'a self, form: &'a Ref, values: Map<String, Value>)
-    -> BoxFuture<'a, Result<Id, Error>>;
+    fn given<'a>(
+        &'a self,
+        form: &'a Ref,
+        values: Map<String, Value>,
+    ) -> BoxFuture<'a, Result<Id, Error>>;
     /// Writes an opening balance, dated the day before the story's.
-    fn opening<'a>(&'a self, balance: &'a model::story::BalanceIs) -> BoxFuture<'a, Result<(), Error>>;
+    fn opening<'a>(
+        &'a self,
+        balance: &'a model::story::BalanceIs,
+    ) -> BoxFuture<'a, Result<(), Error>>;
     /// Sets the clock.
     fn move_to(&self, moment: chrono::DateTime<chrono::Utc>);
     /// Lets everything happen whose time has come.
     fn run_due<'a>(&'a self) -> BoxFuture<'a, Result<(), Error>>;
-    fn create<'a>(&'a self, by: Id, form: &'a Ref, values: Map<String, Value>)
-    -> Answer<'a, view::Done>;
+    fn create<'a>(
+        &'a self,
+        by: Id,
+        form: &'a Ref,
+        values: Map<String, Value>,
+    ) -> Answer<'a, view::Done>;
     fn change<'a>(
         &'a self,
         by: Id,
@@ -90,7 +117,11 @@ pub trait Stage: Send + Sync {
     /// The record of a settings form.
     fn settings<'a>(&'a self, form: &'a Ref) -> BoxFuture<'a, Result<Option<Id>, Error>>;
     /// Who is waited for, as the engine knows it.
-    fn open_tasks<'a>(&'a self, form: &'a Ref, id: Id) -> BoxFuture<'a, Result<Vec<OpenTask>, Error>>;
+    fn open_tasks<'a>(
+        &'a self,
+        form: &'a Ref,
+        id: Id,
+    ) -> BoxFuture<'a, Result<Vec<OpenTask>, Error>>;
     /// The record's status, as the engine knows it.
     fn status<'a>(&'a self, form: &'a Ref, id: Id) -> BoxFuture<'a, Result<String, Error>>;
     /// Measures of a ledger over a key whose links are named by key.

@@ -47,15 +47,28 @@ pub async fn tell(
     makes: &(dyn Fn(&Ref) -> Option<Ref> + Sync),
 ) -> Result<(), Failed> {
     let failed = |step: usize, say: String| Failed { step, row, say };
-    let mut told =
-        Told { stage, users: HashMap::new(), last: HashMap::new(), latest: None };
+    let mut told = Told {
+        stage,
+        users: HashMap::new(),
+        last: HashMap::new(),
+        latest: None,
+    };
     told.given(&story.given).await.map_err(|e| failed(0, e))?;
     let fill = story.table.as_ref().zip(row).map(|(table, n)| {
-        table.columns.iter().cloned().zip(table.rows[n].iter().cloned()).collect()
+        table
+            .columns
+            .iter()
+            .cloned()
+            .zip(table.rows[n].iter().cloned())
+            .collect()
     });
     for (n, step) in story.steps.iter().enumerate() {
         let step = filled(step, fill.as_ref()).map_err(|e| failed(n + 1, e))?;
-        for step in step.together.as_deref().unwrap_or(std::slice::from_ref(&step)) {
+        for step in step
+            .together
+            .as_deref()
+            .unwrap_or(std::slice::from_ref(&step))
+        {
             told.step(step, makes).await.map_err(|e| failed(n + 1, e))?;
         }
     }
@@ -67,7 +80,10 @@ pub async fn tell(
         for (form, status) in &finally.statuses {
             let id = told.last.get(form).copied();
             let id = id.ok_or_else(|| failed(end, format!("the story made no {form}")))?;
-            let found = stage.status(form, id).await.map_err(|e| failed(end, e.to_string()))?;
+            let found = stage
+                .status(form, id)
+                .await
+                .map_err(|e| failed(end, e.to_string()))?;
             if found != *status {
                 return Err(failed(end, format!("{form} is {found}, not {status}")));
             }
@@ -78,7 +94,9 @@ pub async fn tell(
 
 /// The step with `"$column"` replaced by the row's values.
 fn filled(step: &Step, row: Option<&HashMap<String, Value>>) -> Result<Step, String> {
-    let Some(row) = row else { return Ok(step.clone()) };
+    let Some(row) = row else {
+        return Ok(step.clone());
+    };
     fn fill(value: &mut Value, row: &HashMap<String, Value>) {
         match value {
             Value::String(text) => {
@@ -115,7 +133,8 @@ impl Told<'_> {
         for (login, person) in &given.users {
             let roles = given.roles.get(login).map_or(&[][..], |r| r);
             let id = self.stage.user(login, person, roles).await;
-            self.users.insert(login.clone(), id.map_err(|e| format!("user {login}: {e}"))?);
+            self.users
+                .insert(login.clone(), id.map_err(|e| format!("user {login}: {e}"))?);
         }
         for record in &given.records {
             let made = self.stage.given(&record.form, plain(&record.with)).await;
@@ -129,7 +148,10 @@ impl Told<'_> {
     }
 
     fn user(&self, name: &str) -> Result<Id, String> {
-        self.users.get(name).copied().ok_or_else(|| format!("the story has no user {name}"))
+        self.users
+            .get(name)
+            .copied()
+            .ok_or_else(|| format!("the story has no user {name}"))
     }
 
     /// The record a step works on: the last of its form, or the latest of all.
@@ -139,7 +161,10 @@ impl Told<'_> {
                 Some(id) => Ok((form.clone(), *id)),
                 None => Err(format!("the story made no {form}")),
             },
-            None => self.latest.clone().ok_or_else(|| "the story made no record yet".to_string()),
+            None => self
+                .latest
+                .clone()
+                .ok_or_else(|| "the story made no record yet".to_string()),
         }
     }
 
@@ -154,7 +179,7 @@ impl Told<'_> {
         }
         let Some(user) = &step.user else {
             return match &step.then {
-                Some(then) => self.then(then, None, None).await,
+                Some(then) => self.then(then, None, None, None).await,
                 None => Ok(()),
             };
         };
@@ -166,7 +191,10 @@ impl Told<'_> {
             let path = path.map_err(|t| format!("no preview: {}", t.code))?;
             let wanted = preview.get("path").cloned().unwrap_or_default();
             if wanted != serde_json::json!(path) {
-                return Err(format!("the way ahead is {}, not {wanted}", serde_json::json!(path)));
+                return Err(format!(
+                    "the way ahead is {}, not {wanted}",
+                    serde_json::json!(path)
+                ));
             }
         }
         let outcome = self.carry_out(step, by, makes).await?;
@@ -181,7 +209,7 @@ impl Told<'_> {
             Err(trouble) => Some(trouble),
         };
         match (&step.then, trouble) {
-            (Some(then), trouble) => self.then(then, Some(by), trouble).await,
+            (Some(then), trouble) => self.then(then, Some(by), trouble, step.of.as_ref()).await,
             (None, Some(t)) => Err(format!("refused: {}", expect::trouble(&t))),
             (None, None) => Ok(()),
         }
@@ -197,7 +225,9 @@ impl Told<'_> {
         let stage = self.stage;
         let done = |form: Ref| move |d: view::Done| Some((form, d.id));
         Ok(if let Some(form) = &step.create {
-            settle(stage.create(by, form, with)).await?.map(done(form.clone()))
+            settle(stage.create(by, form, with))
+                .await?
+                .map(done(form.clone()))
         } else if let Some(form) = &step.edit {
             let (form, id) = match self.record(Some(form)) {
                 Ok(found) => found,
@@ -208,7 +238,9 @@ impl Told<'_> {
                 },
             };
             let with = self.positions(by, &form, id, with).await?;
-            settle(stage.change(by, &form, id, with)).await?.map(done(form.clone()))
+            settle(stage.change(by, &form, id, with))
+                .await?
+                .map(done(form.clone()))
         } else if let Some(form) = &step.submit {
             let (form, id) = self.record(Some(form))?;
             if !with.is_empty() {
@@ -217,13 +249,19 @@ impl Told<'_> {
                     return Ok(Err(t));
                 }
             }
-            settle(stage.submit(by, &form, id)).await?.map(done(form.clone()))
+            settle(stage.submit(by, &form, id))
+                .await?
+                .map(done(form.clone()))
         } else if let Some(form) = &step.withdraw {
             let (form, id) = self.record(Some(form))?;
-            settle(stage.withdraw(by, &form, id)).await?.map(done(form.clone()))
+            settle(stage.withdraw(by, &form, id))
+                .await?
+                .map(done(form.clone()))
         } else if let Some(form) = &step.reverse {
             let (form, id) = self.record(Some(form))?;
-            settle(stage.reverse(by, &form, id)).await?.map(done(form.clone()))
+            settle(stage.reverse(by, &form, id))
+                .await?
+                .map(done(form.clone()))
         } else if let Some(form) = &step.delete {
             let (form, id) = self.record(Some(form))?;
             settle(stage.delete(by, &form, id)).await?.map(|_| None)
@@ -233,7 +271,9 @@ impl Told<'_> {
             settle(stage.make(by, &form, id, make)).await?.map(done(to))
         } else if let Some(node) = step.complete.as_ref().or(step.task.as_ref()) {
             let (form, id) = self.record(step.of.as_ref())?;
-            self.act(step, by, node, &form, id, with).await?.map(done(form))
+            self.act(step, by, node, &form, id, with)
+                .await?
+                .map(done(form))
         } else {
             Ok(None)
         })
@@ -248,12 +288,22 @@ impl Told<'_> {
         id: Id,
         mut with: Map<String, Value>,
     ) -> Result<Result<view::Done, Trouble>, String> {
-        let open = self.stage.open_tasks(form, id).await.map_err(|e| told(&e))?;
+        let open = self
+            .stage
+            .open_tasks(form, id)
+            .await
+            .map_err(|e| told(&e))?;
         let here: Vec<_> = open.iter().filter(|t| *t.node == *node).collect();
         // His own task where he has one; else any of the node, so that the refusal is told.
-        let task = here.iter().find(|t| t.candidates.contains(&by)).or(here.first());
+        let task = here
+            .iter()
+            .find(|t| t.candidates.contains(&by))
+            .or(here.first());
         let Some(task) = task else {
-            return Ok(Err(Trouble { code: "no_such_task".into(), ..Trouble::default() }));
+            return Ok(Err(Trouble {
+                code: "no_such_task".into(),
+                ..Trouble::default()
+            }));
         };
         let opinion = match with.shift_remove("opinion") {
             Some(Value::String(text)) => text,
@@ -262,9 +312,10 @@ impl Told<'_> {
         let users = || -> Result<Vec<Id>, String> {
             match &step.to {
                 Some(Value::String(name)) => Ok(vec![self.user(name)?]),
-                Some(Value::Array(names)) => {
-                    names.iter().map(|n| self.user(n.as_str().unwrap_or_default())).collect()
-                }
+                Some(Value::Array(names)) => names
+                    .iter()
+                    .map(|n| self.user(n.as_str().unwrap_or_default()))
+                    .collect(),
                 _ => Err("to whom?".into()),
             }
         };
@@ -273,14 +324,26 @@ impl Told<'_> {
             None => {
                 let values = self.positions(by, form, id, with).await?;
                 let outcome = step.outcome.as_deref().map(name).transpose()?;
-                Act::Complete { outcome, opinion, values }
+                Act::Complete {
+                    outcome,
+                    opinion,
+                    values,
+                }
             }
-            Some("transfer") => {
-                Act::Transfer { to: *users()?.first().ok_or("to whom?")?, opinion }
-            }
+            Some("transfer") => Act::Transfer {
+                to: *users()?.first().ok_or("to whom?")?,
+                opinion,
+            },
             Some("return") => {
-                let to = step.to.as_ref().and_then(Value::as_str).ok_or("back to which node?")?;
-                Act::Return { to: name(to)?, opinion }
+                let to = step
+                    .to
+                    .as_ref()
+                    .and_then(Value::as_str)
+                    .ok_or("back to which node?")?;
+                Act::Return {
+                    to: name(to)?,
+                    opinion,
+                }
             }
             Some("add_seat") => {
                 let how = match step.how.as_deref() {
@@ -288,10 +351,17 @@ impl Told<'_> {
                     Some("after") => model::workflow::How::After,
                     _ => model::workflow::How::Parallel,
                 };
-                Act::AddSeat { users: users()?, how, opinion }
+                Act::AddSeat {
+                    users: users()?,
+                    how,
+                    opinion,
+                }
             }
             Some("remind") => Act::Remind,
-            Some("copy") => Act::Copy { users: users()?, opinion },
+            Some("copy") => Act::Copy {
+                users: users()?,
+                opinion,
+            },
             Some("reject") => Act::Complete {
                 outcome: Some(name("reject")?),
                 opinion,
@@ -311,12 +381,19 @@ impl Told<'_> {
         id: Id,
         mut with: Map<String, Value>,
     ) -> Result<Map<String, Value>, String> {
-        if !with.values().any(|v| v.as_array().is_some_and(|a| a.iter().any(Value::is_object))) {
+        if !with
+            .values()
+            .any(|v| v.as_array().is_some_and(|a| a.iter().any(Value::is_object)))
+        {
             return Ok(with);
         }
-        let Ok(seen) = settle(self.stage.see(by, form, id)).await? else { return Ok(with) };
+        let Ok(seen) = settle(self.stage.see(by, form, id)).await? else {
+            return Ok(with);
+        };
         for (name, value) in &mut with {
-            let Some(old) = seen.values.get(name).and_then(Value::as_array) else { continue };
+            let Some(old) = seen.values.get(name).and_then(Value::as_array) else {
+                continue;
+            };
             for (n, line) in value.as_array_mut().into_iter().flatten().enumerate() {
                 if let (Some(line), Some(id)) =
                     (line.as_object_mut(), old.get(n).and_then(|l| l.get("id")))
@@ -338,22 +415,42 @@ impl Told<'_> {
         then: &model::story::Plain,
         by: Option<Id>,
         trouble: Option<Trouble>,
+        of: Option<&Ref>,
     ) -> Result<(), String> {
+        // In a table, an empty cell expects nothing.
+        let then: model::story::Plain = then
+            .iter()
+            .filter(|(_, v)| !v.is_null())
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         if let Some(t) = &trouble
             && !then.contains_key("problem")
             && !then.contains_key("says")
         {
             return Err(format!("refused: {}", expect::trouble(t)));
         }
-        let mut found = Found { trouble, seen: None, open: vec![], status: None };
-        if let Some((form, id)) = &self.latest {
+        let mut found = Found {
+            trouble,
+            seen: None,
+            open: vec![],
+            status: None,
+        };
+        let about = match of.filter(|_| found.trouble.is_some()) {
+            Some(form) => self.last.get(form).map(|id| (form.clone(), *id)),
+            None => self.latest.clone(),
+        };
+        if let Some((form, id)) = &about {
             if let Some(by) = by {
                 found.seen = settle(self.stage.see(by, form, *id)).await?.ok();
             }
-            found.open = self.stage.open_tasks(form, *id).await.map_err(|e| told(&e))?;
+            found.open = self
+                .stage
+                .open_tasks(form, *id)
+                .await
+                .map_err(|e| told(&e))?;
             found.status = self.stage.status(form, *id).await.ok();
         }
-        for (key, wanted) in then {
+        for (key, wanted) in &then {
             if key == "balances" {
                 let list: Vec<model::story::BalanceIs> =
                     serde_json::from_value(wanted.clone()).map_err(|e| e.to_string())?;
@@ -376,7 +473,10 @@ async fn settle<T>(answer: Answer<'_, T>) -> Result<Result<T, Trouble>, String> 
 fn told(e: &Error) -> String {
     match e {
         Error::Invalid(findings) => {
-            let list: Vec<_> = findings.iter().map(|f| format!("{} at {}", f.code, f.at)).collect();
+            let list: Vec<_> = findings
+                .iter()
+                .map(|f| format!("{} at {}", f.code, f.at))
+                .collect();
             format!("invalid: {}", list.join(", "))
         }
         Error::Refused { code, with, .. } => format!("{code} {with:?}"),

@@ -199,6 +199,7 @@ impl House {
     async fn publish(&self, site: &Site) -> Outcome {
         publish_builtin(site).await?;
         site.publish(None, self.given.clone(), false).await?;
+        site.load_demo_masters().await?;
         Ok(())
     }
 
@@ -259,6 +260,7 @@ impl House {
         } else {
             story::tell(&direct as &dyn Stage, story, row, &makes).await
         };
+        drop(direct);
         site.close().await;
         fs::remove_dir_all(&data)?;
         Ok(Played {

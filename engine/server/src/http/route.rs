@@ -70,11 +70,11 @@ impl Tally {
 /// compile:
 ///
 /// ```compile_fail
-/// async fn handler(ask: server::Ask<server::LoggedIn>) -> server::Answer { todo!() }
+/// async fn handler(ask: server::Ask<server::LoggedIn>) -> server::Answer { unreachable!() }
 /// server::Route::get("/api/x", handler);
 /// ```
 /// ```compile_fail
-/// async fn handler(ask: server::Ask<server::Admin>) -> server::Answer { todo!() }
+/// async fn handler(ask: server::Ask<server::Admin>) -> server::Answer { unreachable!() }
 /// server::Route::get("/api/x", server::LoggedIn, handler);
 /// ```
 pub struct Route {

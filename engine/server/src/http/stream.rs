@@ -137,7 +137,9 @@ fn subscribe(
     last: Option<String>,
 ) -> Pin<Box<dyn futures::Stream<Item = StreamEvent> + Send>> {
     let listener = site.subscribe(caller, last.is_some());
-    Box::pin(stream::unfold(listener, |mut l| async move { l.next().await.map(|e| (e, l)) }))
+    Box::pin(stream::unfold(listener, |mut l| async move {
+        l.next().await.map(|e| (e, l))
+    }))
 }
 
 impl Listening {

@@ -154,10 +154,8 @@ impl Store {
             } if head.database == "postgres" => {
                 let (folder, blobs) = (dir.clone(), source.clone());
                 blocking(move || restore_files(&blobs, &folder, false)).await?;
-                let pool = crate::postgres::connect(url, schema, 2, *allow_unsafe).await?;
-                let done = postgres::load(&pool, &source, &head.tables).await;
-                pool.close().await;
-                done?;
+                let pools = crate::postgres::connect(url, schema, 1, *allow_unsafe).await?;
+                postgres::load(&pools.writes, &source, &head.tables).await?;
             }
             _ => return Err(bad(format!("a backup of {}", head.database))),
         }

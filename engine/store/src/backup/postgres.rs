@@ -1,10 +1,10 @@
 //! The tables of a PostgreSQL schema as files: what makes each table, and its rows by `COPY`.
 
 use super::bad;
-use crate::{Failure, postgres::batch, sql::quoted};
+use crate::{Failure, pool::Pool, postgres::batch, sql::quoted};
 use futures::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
-use sqlx::{PgConnection, PgPool, Row as _};
+use sqlx::{PgConnection, Row as _};
 use std::path::Path;
 
 /// A table of a backup.
@@ -43,8 +43,8 @@ const AFTER: [&str; 3] = [
 ];
 
 /// Writes every table of the pool's schema into a folder, all as of one moment.
-pub(super) async fn dump(pool: &PgPool, to: &Path) -> Result<Vec<Table>, Failure> {
-    let mut t = pool.begin_with(crate::postgres::READ).await?;
+pub(super) async fn dump(pool: &Pool, to: &Path) -> Result<Vec<Table>, Failure> {
+    let mut t = pool.begin(crate::postgres::READ).await?;
     batch(&mut t, "set local statement_timeout = 0".into()).await?;
     let mut out = Vec::new();
     for row in sqlx::query(TABLES).fetch_all(&mut *t).await? {
@@ -67,7 +67,7 @@ pub(super) async fn dump(pool: &PgPool, to: &Path) -> Result<Vec<Table>, Failure
         drop(rows);
         out.push(table);
     }
-    t.rollback().await?;
+    t.end("rollback").await?;
     Ok(out)
 }
 
@@ -115,8 +115,8 @@ async fn describe(
 }
 
 /// Fills an empty schema with the tables of a backup, in one transaction.
-pub(super) async fn load(pool: &PgPool, from: &Path, tables: &[Table]) -> Result<(), Failure> {
-    let mut t = pool.begin().await?;
+pub(super) async fn load(pool: &Pool, from: &Path, tables: &[Table]) -> Result<(), Failure> {
+    let mut t = pool.begin(crate::postgres::WRITE).await?;
     batch(&mut t, "set local statement_timeout = 0".into()).await?;
     if !sqlx::query(TABLES).fetch_all(&mut *t).await?.is_empty() {
         return Err(bad("the schema has tables already"));
@@ -148,6 +148,6 @@ pub(super) async fn load(pool: &PgPool, from: &Path, tables: &[Table]) -> Result
             batch(&mut t, statement.clone()).await?;
         }
     }
-    t.commit().await?;
+    t.end("commit").await?;
     Ok(())
 }

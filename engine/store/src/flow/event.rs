@@ -2,7 +2,7 @@
 
 use crate::{
     Failure, Tx,
-    cell::{Type, cells},
+    cell::{Type, cells, row},
     sql::Insert,
 };
 use chrono::{DateTime, Utc};
@@ -67,7 +67,7 @@ impl Tx {
         let mut rows = Vec::with_capacity(events.len());
         for e in events {
             let next = hash(&prev, e).to_vec();
-            rows.push(cells![
+            rows.push(row![
                 e.instance,
                 e.seq,
                 e.at,

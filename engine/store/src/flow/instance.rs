@@ -2,8 +2,8 @@
 
 use crate::{
     Failure, Tx,
-    cell::{Row, Type, cells},
-    sql::{Dialect, Insert},
+    cell::{Row, Type, cells, row},
+    sql::{Dialect, Insert, unnumbered},
 };
 use chrono::{DateTime, Utc};
 use model::{Id, Ref};
@@ -47,6 +47,9 @@ const TYPES: &[Type] = &[
     Type::Moment,
 ];
 
+const UPDATE: &str = "update instance set record_version = $1, status = $2, rev = $3, \
+     state = $4, ended_at = $5 where id = $6 and rev = $7";
+
 static INSTANCE: LazyLock<Insert> = LazyLock::new(|| {
     let columns: Vec<(&str, Type)> = COLUMNS
         .split(", ")
@@ -76,7 +79,7 @@ fn read(r: &mut Row) -> Result<Instance, Failure> {
 impl Tx {
     /// Keeps a new instance. Written at the end of the command.
     pub async fn add_instance(&mut self, i: &Instance) -> Result<(), Failure> {
-        let row = cells![
+        let row = row![
             i.id,
             &i.workflow,
             i.revision,
@@ -95,22 +98,22 @@ impl Tx {
     /// Writes what a step changed: status, state, record version, end. `i.rev` is the new one;
     /// [`Failure::Stale`] if the stored one is not the one before.
     pub async fn update_instance(&mut self, i: &Instance) -> Result<(), Failure> {
-        let touched = self
-            .run(
-                "update instance set record_version = $1, status = $2, rev = $3, state = $4, \
-                 ended_at = $5 where id = $6 and rev = $7",
-                &cells![
-                    i.record_version,
-                    &i.status,
-                    i.rev,
-                    &i.state,
-                    i.ended_at,
-                    i.id,
-                    i.rev.saturating_sub(1)
-                ],
-            )
-            .await?;
-        if touched == 1 {
+        let before = i.rev.saturating_sub(1);
+        let row = row![
+            i.record_version,
+            &i.status,
+            i.rev,
+            &i.state,
+            i.ended_at,
+            i.id,
+            before
+        ];
+        if self.held.get(&i.id) == Some(&before) {
+            // Its row is locked at that step: nothing can be in the way any more.
+            self.held.insert(i.id, i.rev);
+            return self.append_one(unnumbered(UPDATE), row).await;
+        }
+        if self.run(UPDATE, &row).await? == 1 {
             Ok(())
         } else {
             Err(Failure::stale(format!("instance {}", i.id)))
@@ -124,7 +127,11 @@ impl Tx {
         };
         let text = format!("select {COLUMNS} from instance where id = $1{lock}");
         let row = self.row(text, &cells![id], TYPES).await?;
-        row.map(|mut r| read(&mut r)).transpose()
+        let found = row.map(|mut r| read(&mut r)).transpose()?;
+        if let (Dialect::Postgres, Some(i)) = (self.dialect(), &found) {
+            self.held.insert(id, i.rev);
+        }
+        Ok(found)
     }
     /// An instance by id.
     pub async fn instance(&mut self, id: Id) -> Result<Option<Instance>, Failure> {
@@ -148,5 +155,19 @@ impl Tx {
         let text = format!("select {COLUMNS} from instance where record = $1 order by id desc");
         let mut rows = self.rows(text, &cells![record], TYPES).await?;
         rows.iter_mut().map(read).collect()
+    }
+}
+
+impl Tx {
+    /// The instances that have not ended, oldest first.
+    pub async fn live_instances(&mut self) -> Result<Vec<Id>, Failure> {
+        let mut rows = self
+            .rows(
+                "select id from instance where ended_at is null order by id",
+                &[],
+                &[Type::Id],
+            )
+            .await?;
+        rows.iter_mut().map(|r| r.id()).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Failure, Tx,
-    cell::{Type, cells},
+    cell::{Type, row},
     sql::{Insert, Sql},
 };
 use model::{Id, Ref};
@@ -35,7 +35,7 @@ impl Tx {
     pub async fn add_participants(&mut self, list: &[Participant]) -> Result<(), Failure> {
         let rows = list
             .iter()
-            .map(|p| cells![&p.principal, &p.form, p.record])
+            .map(|p| row![&p.principal, &p.form, p.record])
             .collect();
         self.append(&PARTICIPANT, rows).await
     }

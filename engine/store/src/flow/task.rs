@@ -2,7 +2,7 @@
 
 use crate::{
     Failure, HeldRole, Tx,
-    cell::{Cell, Row, Type, cells},
+    cell::{Cell, Row, Type, cells, row},
     sql::{Insert, Sql},
 };
 use chrono::{DateTime, Utc};
@@ -116,7 +116,7 @@ impl Tx {
         let rows = tasks
             .iter()
             .map(|t| {
-                cells![
+                row![
                     t.id,
                     t.instance,
                     &t.form,
@@ -170,7 +170,7 @@ impl Tx {
         let rows: Vec<Vec<Cell>> = tasks
             .iter()
             .map(|t| {
-                cells![
+                row![
                     &t.seat,
                     t.role.as_ref().map(ToString::to_string),
                     t.within,

@@ -58,12 +58,17 @@ fn types(table: &LedgerTable) -> Vec<Type> {
 impl Tx {
     /// Locks the balances of these keys of ledgers and reads them, in the order asked; a key
     /// asked twice is given twice. Ledgers that keep no balance now give nothing to hold on to:
-    /// they are left out. Call it once in a command, with everything the command will post.
+    /// they are left out. Where a command posts several times, the keys of each call should come
+    /// after those of the one before (5.3.1); a deadlock is run again.
     pub async fn lock_balances(
         &mut self,
         tables: &Tables,
         wanted: &[(Ref, Fields)],
     ) -> Result<Vec<Locked>, Failure> {
+        if self.posted {
+            // What this command posted before counts.
+            self.flush().await?;
+        }
         // By ledger and key, both ascending: the lock order.
         let mut sorted: BTreeMap<&Ref, BTreeMap<[u8; 16], &Fields>> = BTreeMap::new();
         let mut asked = Vec::with_capacity(wanted.len());

@@ -3,7 +3,7 @@
 use super::{Locked, Measures};
 use crate::{
     Failure, Tables, Tx,
-    cell::{Cell, Row, Type, cells},
+    cell::{Cell, Row, Type, cells, row},
     sql::{Dialect, Insert, quoted},
     table::{ENTRY, LedgerTable},
 };
@@ -143,7 +143,7 @@ impl Tx {
         }
         let mut names: Vec<String> = by_ledger.keys().map(ToString::to_string).collect();
         names.sort();
-        let row = cells![
+        let row = row![
             posting.id,
             &posting.form,
             posting.record,
@@ -159,6 +159,7 @@ impl Tx {
             posting.by,
         ];
         self.append(&POSTING, vec![row]).await?;
+        self.posted = self.dialect() == Dialect::Postgres;
         for (ledger, entries) in by_ledger {
             let table = tables.ledger(ledger)?.clone();
             let held: HashMap<[u8; 16], &Locked> = locked
@@ -196,7 +197,7 @@ impl Tx {
                 return Err(Failure::bad("unknown_field", name));
             }
             let key = table.key(&entry.dimensions)?;
-            let mut row = cells![
+            let mut row = row![
                 posting,
                 *n,
                 entry.line,
@@ -259,29 +260,42 @@ impl Tx {
             let Some(held) = held.get(key) else {
                 return Err(Failure::bad("not_locked", &table.ledger.name));
             };
-            let mut row = cells![&key[..], seq, sum.last];
-            if lite {
-                for column in table.dimensions.values() {
-                    row.push(column.cell(sum.dimensions.get(&column.name))?);
-                }
-            }
+            let mut amounts = Vec::with_capacity(table.measures.len());
             for ((name, scale), value) in table.measures.iter().zip(&sum.sum) {
                 let before = held.measures.get(name).copied().unwrap_or_default();
                 decimal::to_scaled(before + value, *scale)
                     .map_err(|_| Failure::bad("too_large", name))?;
-                row.push(Cell::Number(*value, *scale));
+                amounts.push(Cell::Number(*value, *scale));
             }
-            rows.push(row);
+            let fresh = held.seq == 0 && held.last.is_none();
+            match (lite, fresh) {
+                (true, true) => {
+                    let mut row = row![&key[..], seq, sum.last];
+                    for column in table.dimensions.values() {
+                        row.push(column.cell(sum.dimensions.get(&column.name))?);
+                    }
+                    row.extend(amounts);
+                    self.run(&table.texts.lite_new, &row).await?;
+                }
+                (true, false) => {
+                    let mut row = row![seq, sum.last];
+                    row.extend(amounts);
+                    row.push(Cell::from(&key[..]));
+                    self.run(&table.texts.lite_add, &row).await?;
+                }
+                (false, _) => {
+                    let mut row = row![&key[..], seq, sum.last];
+                    row.extend(amounts);
+                    rows.push(row);
+                }
+            }
+        }
+        if lite {
+            return Ok(());
         }
         let mut types = vec![Type::Bytes, Type::Int, Type::Date];
         types.extend(table.measures.values().map(|s| Type::Number(*s)));
-        self.add_rows(
-            lite,
-            (&table.texts.lite_add, &table.texts.pg_add),
-            &types,
-            rows,
-        )
-        .await
+        self.append_rows(&table.texts.pg_add, &types, rows).await
     }
 
     async fn add_months(
@@ -300,7 +314,7 @@ impl Tx {
         let mut rows = Vec::new();
         for (key, sum) in added {
             for (month, sides) in &sum.months {
-                let mut row = cells![&key[..], month, bucket];
+                let mut row = row![&key[..], month, bucket];
                 for column in table.dimensions.values() {
                     row.push(column.cell(sum.dimensions.get(&column.name))?);
                 }
@@ -314,24 +328,22 @@ impl Tx {
         let mut types = vec![Type::Bytes, Type::Text, Type::Int];
         types.extend(table.dimensions.values().map(|c| c.kind()));
         types.extend(table.measures.values().flat_map(|s| [Type::Number(*s); 2]));
-        let texts = (&table.texts.lite_month, &table.texts.pg_month);
-        self.add_rows(lite, texts, &types, rows).await
-    }
-
-    /// Runs a statement for each row (SQLite), or for all at the end of the command.
-    async fn add_rows(
-        &mut self,
-        lite: bool,
-        texts: (&std::sync::Arc<str>, &std::sync::Arc<str>),
-        types: &[Type],
-        rows: Vec<Vec<Cell>>,
-    ) -> Result<(), Failure> {
         if lite {
             for row in rows {
-                self.run(texts.0, &row).await?;
+                self.run(&table.texts.lite_month, &row).await?;
             }
             return Ok(());
         }
+        self.append_rows(&table.texts.pg_month, &types, rows).await
+    }
+
+    /// Runs a statement over whole columns at the end of the command (PostgreSQL).
+    async fn append_rows(
+        &mut self,
+        text: &std::sync::Arc<str>,
+        types: &[Type],
+        rows: Vec<Vec<Cell>>,
+    ) -> Result<(), Failure> {
         let mut columns: Vec<Vec<Cell>> = types.iter().map(|_| Vec::new()).collect();
         for row in rows {
             for (column, value) in columns.iter_mut().zip(row) {
@@ -343,7 +355,7 @@ impl Tx {
             .zip(columns)
             .map(|(kind, column)| Cell::List(*kind, column))
             .collect();
-        self.append_one(texts.1, binds).await
+        self.append_one(text, binds).await
     }
 
     /// The postings of a record, oldest first.

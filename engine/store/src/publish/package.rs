@@ -2,7 +2,7 @@
 
 use crate::{
     Failure, Tx,
-    cell::{Row, Type, cells},
+    cell::{Row, Type, cells, row},
     sql::Insert,
 };
 use chrono::{DateTime, Utc};
@@ -111,7 +111,7 @@ impl Tx {
         .await?;
         let rows = files
             .iter()
-            .map(|(path, body)| cells![name, new.revision, path, body.clone()])
+            .map(|(path, body)| row![name, new.revision, path, body.clone()])
             .collect();
         self.insert(&FILES, rows).await?;
         self.raise_catalogue().await?;
@@ -142,7 +142,7 @@ impl Tx {
             text.push_str(" and name = $1");
         }
         text.push_str(" order by name");
-        let binds = name.map_or(vec![], |n| cells![n]);
+        let binds = name.map_or(vec![], |n| row![n]);
         let mut rows = self.rows(text, &binds, HEAD).await?;
         rows.iter_mut().map(head).collect()
     }

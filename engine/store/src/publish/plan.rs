@@ -3,7 +3,7 @@
 use super::build::{self, Part, Wanted, WantedColumn};
 use crate::{
     Failure, Tables, Tx,
-    cell::{Cell, Type, cells},
+    cell::{Cell, Type, cells, row},
     sql::{Dialect, Insert, column_type, quoted},
 };
 use std::{
@@ -135,7 +135,7 @@ impl Tx {
         let rows = plan
             .shape
             .iter()
-            .map(|(t, c, k, r)| cells![t, c, k, *r])
+            .map(|(t, c, k, r)| row![t, c, k, *r])
             .collect();
         self.insert(&SHAPE, rows).await.map(|_| ())
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     Failure, Tx,
-    cell::{Type, cells},
+    cell::{Type, cells, row},
     sql::Insert,
 };
 use chrono::{DateTime, Utc};
@@ -46,7 +46,7 @@ impl Tx {
         let rows = changes
             .iter()
             .map(|c| {
-                cells![
+                row![
                     c.record,
                     c.version,
                     &c.form,

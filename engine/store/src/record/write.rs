@@ -3,9 +3,9 @@
 use super::read::cell_of;
 use crate::{
     Failure, Tables, Tx,
-    cell::{Cell, Type, cells},
+    cell::{Cell, Type, cells, row},
     search,
-    sql::{Dialect, Sql, Text as SqlText, quoted},
+    sql::{Dialect, Sql, Text as SqlText, quoted, unnumbered},
     table::{FormTable, LineTable, SYSTEM},
 };
 use model::{Id, Line, Record, Ref, Status};
@@ -31,7 +31,7 @@ fn system(table: &FormTable, record: &Record, title: &str) -> Result<Vec<Cell>, 
     } else {
         Some(serde_json::to_string(&record.typed).map_err(|_| Failure::bad("bad_value", "typed"))?)
     };
-    let mut out = cells![
+    let mut out = row![
         record.id,
         record.version,
         record.status.as_str(),
@@ -55,7 +55,7 @@ fn line_rows<'a>(
 ) -> Result<Vec<Vec<Cell>>, Failure> {
     lines
         .map(|(n, line)| {
-            let mut row = cells![line.id, record, n];
+            let mut row = row![line.id, record, n];
             for column in table.columns.values() {
                 row.push(cell_of(column, &line.values)?);
             }
@@ -84,11 +84,17 @@ impl Tx {
         let row = self
             .row(text, &cells![id], &[Type::Int, Type::Text])
             .await?;
-        row.map(|mut r| Ok((r.count()?, r.parse()?))).transpose()
+        let Some(mut row) = row else { return Ok(None) };
+        let (version, status) = (row.count()?, row.parse()?);
+        if self.dialect() == Dialect::Postgres {
+            self.held.insert(id, version);
+        }
+        Ok(Some((version, status)))
     }
 
     /// Stores a new record with its lines. [`Failure::Dangling`] if a link points nowhere,
-    /// [`Failure::Duplicate`] if a unique field or the id is taken.
+    /// [`Failure::Duplicate`] if a unique field or the id is taken (on PostgreSQL at the end of
+    /// the command, or when something else is asked in it).
     pub async fn insert_record(
         &mut self,
         tables: &Tables,
@@ -101,7 +107,7 @@ impl Tx {
         for column in table.columns.values() {
             row.push(cell_of(column, &record.values)?);
         }
-        self.insert(&table.insert, vec![row]).await?;
+        self.append_record(&table.insert, vec![row]).await?;
         if self.dialect() == Dialect::Sqlite {
             let sql = format!(
                 "insert into {}(rowid, words) values (last_insert_rowid(), $1)",
@@ -115,14 +121,15 @@ impl Tx {
             let found = record.values.get(name).map_or(&[][..], |v| v.lines());
             if !found.is_empty() {
                 let rows = line_rows(lines, record.id, found.iter().enumerate())?;
-                self.insert(&lines.insert, rows).await?;
+                self.append_record(&lines.insert, rows).await?;
             }
         }
         Ok(())
     }
 
     /// Stores what differs between a record as it was read and as it should be. `after.version`
-    /// must be the next one. `words` is left out where the text for the search stays.
+    /// must be the next one. `words` may be left out where the text for the search stays; it is
+    /// not written again where no value changed.
     /// [`Failure::Stale`] if the stored record is not at `before.version`.
     pub async fn update_record(
         &mut self,
@@ -148,7 +155,7 @@ impl Tx {
                     .await?;
             }
         }
-        if let Some(words) = words {
+        if let Some(words) = words.filter(|_| before.values != after.values) {
             self.keep_words(&table, after.id, words).await?;
         }
         Ok(())
@@ -182,6 +189,11 @@ impl Tx {
         }
         binds.extend(cells![after.id, before.version]);
         let text = update_text(table, written);
+        if self.held.get(&after.id) == Some(&before.version) {
+            // Its row is locked at that version: nothing can be in the way any more.
+            self.held.insert(after.id, after.version);
+            return self.append_one(unnumbered(text.as_str()), binds).await;
+        }
         if self.run(text, &binds).await? == 1 {
             Ok(())
         } else {
@@ -312,7 +324,7 @@ impl Tx {
                 self.append_one(
                     "insert into search(record, words) values (?, ?::text::tsvector) \
                      on conflict (record) do update set words = excluded.words",
-                    cells![id, search::vector(words)],
+                    row![id, search::vector(words)],
                 )
                 .await
             }

@@ -49,9 +49,11 @@ pub(crate) struct Texts {
     pub pg_read: Arc<str>,
     /// Makes missing rows and locks all, in order of the keys. `_key`, dimensions.
     pub pg_make: Arc<str>,
-    /// `_key, _seq, _date`, dimensions, measures to add.
+    /// `_key, _seq, _date`, dimensions, measures of a key that is new.
+    pub lite_new: Arc<str>,
+    /// `_seq, _date`, measures to add, `_key`.
     pub lite_add: Arc<str>,
-    /// The same without dimensions.
+    /// `_key, _seq, _date`, measures to add.
     pub pg_add: Arc<str>,
     /// `_key, _month, _bucket`, dimensions, in and out of each measure to add.
     pub lite_month: Arc<str>,
@@ -237,21 +239,24 @@ impl Texts {
             })
         };
         let names = listed(added.iter().map(|c| c.0.as_str()));
-        let lite_add = format!(
-            "insert into {b} ({names}) values ({}) on conflict (\"_key\") do update set \
-             \"_seq\" = excluded.\"_seq\", \
-             \"_date\" = max(coalesce({b}.\"_date\", ''), excluded.\"_date\"){}",
-            places(added.len()),
-            sums(&amounts, &b, "excluded")
-        );
+        let lite_new = format!("insert into {b} ({names}) values ({})", places(added.len()));
+        let mut lite_add =
+            format!("update {b} set \"_seq\" = $1, \"_date\" = max(coalesce(\"_date\", ''), $2)");
+        for (n, (name, _)) in amounts.iter().enumerate() {
+            let name = quoted(name);
+            let _ = write!(lite_add, ", {name} = {name} + ${}", n + 3);
+        }
+        let _ = write!(lite_add, " where \"_key\" = ${}", amounts.len() + 3);
         let plain: Vec<_> = head.iter().chain(&amounts).cloned().collect();
+        // Every row is there already and locked. The conflict makes PostgreSQL use the key's
+        // index, whatever it believed about the size of the table when it made its plan.
+        let plain_names = listed(plain.iter().map(|c| c.0.as_str()));
         let pg_add = format!(
-            "update {b} t set \"_seq\" = d.\"_seq\", \
-             \"_date\" = greatest(t.\"_date\", d.\"_date\"){} from unnest({}) as d({}) \
-             where t.\"_key\" = d.\"_key\"",
-            sums(&amounts, "t", "d"),
+            "insert into {b} ({plain_names}) select * from unnest({}) \
+             on conflict (\"_key\") do update set \"_seq\" = excluded.\"_seq\", \
+             \"_date\" = greatest({b}.\"_date\", excluded.\"_date\"){}",
             arrays(&plain),
-            listed(plain.iter().map(|c| c.0.as_str()))
+            sums(&amounts, &b, "excluded")
         );
         let month = owned(&[
             ("_key", Type::Bytes),
@@ -275,6 +280,7 @@ impl Texts {
             pg_lock: format!("{read} where \"_key\" = any($1) order by \"_key\" for update").into(),
             pg_read: format!("{read} where \"_key\" = any($1)").into(),
             pg_make: pg_make.into(),
+            lite_new: lite_new.into(),
             lite_add: lite_add.into(),
             pg_add: pg_add.into(),
             lite_month: format!(

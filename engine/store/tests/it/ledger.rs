@@ -19,6 +19,7 @@ both!(
     a_back_dated_outflow_sees_every_later_day
     entries_come_in_pages_under_a_scope
     reversal_brings_everything_back
+    two_postings_of_one_command_see_each_other
 );
 
 fn stock() -> Ref {
@@ -564,5 +565,34 @@ async fn reversal_brings_everything_back(w: World) {
     assert_eq!(all.len(), 2);
     assert!(all[0].seq < all[1].seq);
     assert_eq!((all[1].reverses, &*all[1].kind), (Some(p.id), "reverse"));
+    folds(&w).await;
+}
+
+async fn two_postings_of_one_command_see_each_other(w: World) {
+    let item = w.put("item", [("code", text("I"))]).await.id;
+    let at = day("2026-01-01");
+    let list: Vec<_> = ["5", "-5", "-1"]
+        .iter()
+        .map(|q| {
+            (
+                posting(&w, id(), at),
+                vec![entry(stock(), item, None, at, q)],
+            )
+        })
+        .collect();
+    let done = w
+        .tell(list, |tx, (t, list)| {
+            Box::pin(async move {
+                let mut done = vec![];
+                for (p, e) in list {
+                    done.push(post_if_it_fits(tx, t, p, e).await?);
+                }
+                Ok(done)
+            })
+        })
+        .await
+        .unwrap();
+    assert_eq!(done, [true, true, false]);
+    assert_eq!(balances(&w, of(stock())).await, []);
     folds(&w).await;
 }

@@ -20,10 +20,13 @@ macro_rules! both {
 
 mod backup;
 mod engine;
+mod flow;
 mod fuzz;
 mod group;
 mod ledger;
 mod publish;
 mod query;
+mod queue;
 mod records;
+mod scope;
 mod world;

@@ -1,19 +1,16 @@
 //! A small site for the tests: suppliers, a tree of departments, orders with lines, stock.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use futures::FutureExt as _;
+use futures::{FutureExt as _, future::BoxFuture};
 use indexmap::IndexMap;
 use model::{
     Catalogue, Decimal, Fields, Form, Id, Ledger, Line, Name, Package, Path, Record, Ref, Status,
     Value, manifest::Manifest, name::reading,
 };
 use serde_json::{Value as Json, json};
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{SystemTime, UNIX_EPOCH},
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 use store::{Address, Dialect, Failure, Store, Tables, Text, Tx};
 
@@ -53,10 +50,7 @@ pub fn date(d: &str) -> Value {
 pub fn id() -> Id {
     static COUNT: AtomicU64 = AtomicU64::new(1);
     let n = COUNT.fetch_add(1, Ordering::Relaxed);
-    let millis = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_millis() as u64;
+    let millis = Utc::now().timestamp_millis() as u64;
     let mut random = [0; 10];
     random[..8].copy_from_slice(&(n << 8).to_be_bytes());
     random[8..].copy_from_slice(&uuid::Uuid::new_v4().as_bytes()[..2]);
@@ -331,14 +325,7 @@ impl World {
             .unwrap()
     }
     /// A read over the tables and something else.
-    pub async fn ask<C, T>(
-        &self,
-        with: C,
-        ask: for<'a> fn(
-            &'a mut Tx,
-            &'a (Arc<Tables>, C),
-        ) -> futures::future::BoxFuture<'a, Result<T, Failure>>,
-    ) -> Result<T, Failure>
+    pub async fn ask<C, T>(&self, with: C, ask: Told<C, T>) -> Result<T, Failure>
     where
         C: Send + Sync + 'static,
         T: Send + 'static,
@@ -346,14 +333,7 @@ impl World {
         self.store.read_with((self.tables.clone(), with), ask).await
     }
     /// A write over the tables and something else.
-    pub async fn tell<C, T>(
-        &self,
-        with: C,
-        tell: for<'a> fn(
-            &'a mut Tx,
-            &'a (Arc<Tables>, C),
-        ) -> futures::future::BoxFuture<'a, Result<T, Failure>>,
-    ) -> Result<T, Failure>
+    pub async fn tell<C, T>(&self, with: C, tell: Told<C, T>) -> Result<T, Failure>
     where
         C: Send + Sync + 'static,
         T: Send + 'static,
@@ -363,6 +343,10 @@ impl World {
             .await
     }
 }
+
+/// A closure over the tables and something else.
+pub type Told<C, T> =
+    for<'a> fn(&'a mut Tx, &'a (Arc<Tables>, C)) -> BoxFuture<'a, Result<T, Failure>>;
 
 /// Lines with fresh ids.
 pub fn lines<const N: usize>(rows: [Fields; N]) -> Value {

@@ -213,7 +213,12 @@ fn field_json(words: &Words, looks: &FieldLooks, path: &Path, at: &str, field: &
         Flag::Always(yes) => json!(yes),
         Flag::When(_) => json!("depends"),
     };
-    let mut out = json!({ "label": label, "kind": field.kind.name(), "look": looks.at(path),
+    // What nobody ever types is never edited, whatever a grant says.
+    let open = field.typed() && !field.readonly.always();
+    let look = looks
+        .at(path)
+        .min(if open { Look::Edit } else { Look::Read });
+    let mut out = json!({ "label": label, "kind": field.kind.name(), "look": look,
         "typed": field.typed(), "from": source, "required": required });
     if let Some(help) = &field.help {
         out["help"] = json!(words.say(&format!("{at}/help"), help));
@@ -228,7 +233,11 @@ fn field_json(words: &Words, looks: &FieldLooks, path: &Path, at: &str, field: &
         list.iter()
             .map(|(name, o)| {
                 let label = words.say(&format!("{at}/options/{name}"), &o.label);
-                json!({ "name": name, "label": label, "colour": o.colour })
+                let mut out = json!({ "name": name, "label": label });
+                if let Some(colour) = &o.colour {
+                    out["colour"] = json!(colour);
+                }
+                out
             })
             .collect()
     };

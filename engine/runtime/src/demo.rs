@@ -11,33 +11,95 @@ use model::{
     story::{DemoUser, Held, Story},
 };
 use serde_json::{Map, Value};
-use std::sync::{Arc, OnceLock};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 /// The password of every demo login.
 const PASSWORD: &str = "demo";
 
+/// Where a site keeps how far its demo is loaded.
+const KEY: &str = "demo";
+
+/// How far the demo is loaded: what is being made now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    #[default]
+    Nothing,
+    Masters,
+    Logins,
+    /// So many runs have begun.
+    Runs(usize),
+    Loaded,
+}
+impl Stage {
+    fn of(text: &str) -> Self {
+        match (text, text.strip_prefix("runs ")) {
+            (_, Some(n)) => Self::Runs(n.parse().unwrap_or(0)),
+            ("masters", _) => Self::Masters,
+            ("logins", _) => Self::Logins,
+            _ => Self::Loaded,
+        }
+    }
+}
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::Masters => f.write_str("masters"),
+            Self::Logins => f.write_str("logins"),
+            Self::Runs(n) => write!(f, "runs {n}"),
+            Self::Loaded => f.write_str("loaded"),
+        }
+    }
+}
+
 impl Site {
-    /// Loads the demo company once; says who may log in.
+    /// Loads the demo company once; says who may log in. A load that was interrupted goes on where
+    /// it stopped, but for the master data: half of them cannot be told from what people made.
     pub async fn load_demo(&self, progress: impl Fn(&str)) -> Result<Vec<DemoLogin>, Error> {
-        if self.site_key("demo").await?.is_none() {
+        let stage = self.site_key(KEY).await?;
+        let stage = stage.as_deref().map(Stage::of).unwrap_or_default();
+        if stage == Stage::Masters {
+            return Err(Error::refused("demo_interrupted"));
+        }
+        if stage == Stage::Nothing {
             progress("master data");
+            self.demo_at(Stage::Masters).await?;
             self.load_demo_masters().await?;
+            self.demo_at(Stage::Logins).await?;
+        }
+        if stage <= Stage::Logins {
             progress("logins");
             self.load_demo_users().await?;
+            self.demo_at(Stage::Runs(0)).await?;
+        }
+        if stage != Stage::Loaded {
+            let done = match stage {
+                Stage::Runs(done) => done,
+                _ => 0,
+            };
             let mut runs: Vec<Arc<Story>> = vec![];
             for package in self.definitions().catalogue.packages.values() {
                 runs.extend(package.demo_runs.iter().cloned().map(Arc::new));
             }
             runs.sort_by(|a, b| a.given.today.cmp(&b.given.today));
             let all = runs.len();
-            for (n, run) in runs.iter().enumerate() {
+            for (n, run) in runs.iter().enumerate().skip(done) {
                 progress(&format!("documents {}/{all}", n + 1));
+                // Noted before it begins: half a run is kept as it is and not told twice.
+                self.demo_at(Stage::Runs(n + 1)).await?;
                 self.demo_run(run).await?;
             }
-            self.set_site_key("demo", "loaded").await?;
-            self.set_site_key("name", "江南集团").await?;
+            self.set_site_key("name", "江南集团".into()).await?;
+            self.demo_at(Stage::Loaded).await?;
         }
         self.remember_logins().await
+    }
+
+    async fn demo_at(&self, stage: Stage) -> Result<(), Error> {
+        self.set_site_key(KEY, stage.to_string()).await
     }
 
     /// One run of a demo, every row of its table.
@@ -135,6 +197,12 @@ impl Site {
     async fn load_demo_users(&self) -> Result<(), Error> {
         let hash = password::hash(PASSWORD).await;
         for user in self.demo_users() {
+            // There already: the load was interrupted among the logins.
+            match self.user_named(&user.login).await {
+                Ok(_) => continue,
+                Err(Error::NotFound) => {}
+                Err(e) => return Err(e),
+            }
             let roles = user.roles.iter().map(|held| match held {
                 Held::Role(role) => (role.clone(), None),
                 Held::Within { role, within } => (role.clone(), Some(within.clone())),
@@ -164,6 +232,14 @@ impl Site {
             .collect()
     }
 
+    /// A site that is opened again still knows that it holds a demo.
+    pub(crate) async fn recall_demo(&self) -> Result<(), Error> {
+        if self.site_key(KEY).await?.as_deref().map(Stage::of) == Some(Stage::Loaded) {
+            self.remember_logins().await?;
+        }
+        Ok(())
+    }
+
     /// The logins worth showing, once the demo is loaded.
     async fn remember_logins(&self) -> Result<Vec<DemoLogin>, Error> {
         let shown = |u: DemoUser| {
@@ -188,11 +264,12 @@ impl Site {
             .read(move |tx| Box::pin(async move { Ok::<_, Error>(tx.site(key).await?) }))
             .await
     }
-    async fn set_site_key(&self, key: &'static str, value: &'static str) -> Result<(), Error> {
+    async fn set_site_key(&self, key: &'static str, value: String) -> Result<(), Error> {
         self.inner
             .store
             .write(move |tx| {
-                Box::pin(async move { Ok::<_, Error>(tx.set_site(key, value).await?) })
+                let value = value.clone();
+                Box::pin(async move { Ok::<_, Error>(tx.set_site(key, &value).await?) })
             })
             .await
     }
@@ -229,5 +306,25 @@ fn told(form: &Ref, row: &Map<String, Value>, e: Error) -> Error {
         code: "demo_failed".into(),
         with: vec![format!("{form} {row}: {why}")],
         say: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stage;
+
+    #[test]
+    fn a_stage_is_read_back_as_it_was_kept() {
+        let all = [
+            Stage::Masters,
+            Stage::Logins,
+            Stage::Runs(0),
+            Stage::Runs(17),
+            Stage::Loaded,
+        ];
+        for stage in all {
+            assert_eq!(Stage::of(&stage.to_string()), stage);
+        }
+        assert!(all.is_sorted());
     }
 }

@@ -191,7 +191,10 @@ impl Desk<'_> {
         let definitions = self.definitions.clone();
         let users = self.tx.all_users().await?;
         let fits = |u: &store::User| {
-            u.active && (u.name.to_lowercase().contains(q) || u.login.contains(q))
+            u.active
+                && [&u.name, &u.login]
+                    .iter()
+                    .any(|t| t.to_lowercase().contains(q))
         };
         let mut out = vec![];
         for user in users.into_iter().filter(fits).take(50) {

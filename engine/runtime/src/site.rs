@@ -155,10 +155,12 @@ impl Site {
             callers: crate::caller::Cache::default(),
             logins: crate::demo::Logins::new(),
         };
-        Ok(Self {
+        let site = Self {
             inner: Arc::new(inner),
             clock,
-        })
+        };
+        site.recall_demo().await?;
+        Ok(site)
     }
     /// The same site with another clock (stories, demo runs).
     pub fn at(&self, clock: Clock) -> Self {

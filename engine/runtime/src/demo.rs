@@ -232,14 +232,6 @@ impl Site {
             .collect()
     }
 
-    /// A site that is opened again still knows that it holds a demo.
-    pub(crate) async fn recall_demo(&self) -> Result<(), Error> {
-        if self.site_key(KEY).await?.as_deref().map(Stage::of) == Some(Stage::Loaded) {
-            self.remember_logins().await?;
-        }
-        Ok(())
-    }
-
     /// The logins worth showing, once the demo is loaded.
     async fn remember_logins(&self) -> Result<Vec<DemoLogin>, Error> {
         let shown = |u: DemoUser| {

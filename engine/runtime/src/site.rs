@@ -155,12 +155,10 @@ impl Site {
             callers: crate::caller::Cache::default(),
             logins: crate::demo::Logins::new(),
         };
-        let site = Self {
+        Ok(Self {
             inner: Arc::new(inner),
             clock,
-        };
-        site.recall_demo().await?;
-        Ok(site)
+        })
     }
     /// The same site with another clock (stories, demo runs).
     pub fn at(&self, clock: Clock) -> Self {

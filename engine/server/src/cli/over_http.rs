@@ -207,7 +207,7 @@ impl<'e> OverHttp<'e> {
                 (200..300, None) => return Ok(Ok(got.body)),
                 (500.., _) => return Err(failed(got.body)),
                 (_, trouble) => {
-                    let trouble = trouble.get_or_insert_with(|| trouble_of(&got.body));
+                    let trouble = trouble.get_or_insert_with(|| trouble_of(&got));
                     trouble.says.extend(says(&got.body, language));
                 }
             }
@@ -297,23 +297,32 @@ fn done(answer: Result<Value, Trouble>) -> Result<Result<Done, Trouble>, Error> 
     }
 }
 
-fn trouble_of(body: &Value) -> Trouble {
+fn trouble_of(got: &Got) -> Trouble {
+    let body = &got.body;
     let text = |v: &Value| v.as_str().unwrap_or_default().to_string();
     let findings = body["findings"].as_array().into_iter().flatten();
-    Trouble {
+    let mut trouble = Trouble {
         code: text(&body["code"]),
         findings: findings
             .map(|f| {
-                (
-                    f["check"]
-                        .as_str()
-                        .map_or_else(|| text(&f["code"]), Into::into),
-                    text(&f["at"]),
-                )
+                let check = f["check"].as_str();
+                let code = check.map_or_else(|| text(&f["code"]), Into::into);
+                (code, text(&f["at"]))
             })
             .collect(),
         says: vec![],
+    };
+    match (got.status, trouble.code.as_str()) {
+        (_, "constraint_broken") => {
+            let at = text(&body["at"]);
+            let name = at.rsplit('/').next().unwrap_or_default();
+            trouble.findings.push((name.into(), String::new()));
+        }
+        (_, "not_holder") => trouble.code = "not_a_candidate".into(),
+        (403, _) => trouble.code = "not_allowed".into(),
+        _ => {}
     }
+    trouble
 }
 
 /// All sentences of a problem.

@@ -223,6 +223,11 @@ impl Problem {
             }
             // The one refusal that is about who asks, not about what he asks.
             Error::Refused { code, .. } if code == "wrong_login" => (401, None),
+            Error::Refused { code, with, .. } if code == "constraint_broken" => {
+                // Which one, for programs; the sentence is the package's own.
+                at = with.first().cloned().unwrap_or_default();
+                (422, None)
+            }
             Error::Refused { .. } | Error::KeyReused => (422, None),
             Error::BadRequest { at: place, .. } => {
                 at.clone_from(place);

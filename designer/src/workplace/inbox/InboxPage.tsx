@@ -130,9 +130,10 @@ interface LineProps { row: TaskRow; done: boolean; current: boolean; picked: boo
 function TaskLine({ row, done, current, picked, onPick, onOpen, onEnter }: LineProps) {
   const { t, i18n } = useTranslation();
   const narrow = useNarrow();
-  const { key, name } = titleParts(row);
+  const parts = titleParts(row);
+  const { key, name } = parts;
   const band = dueBand(row.due_at, row.late);
-  const fact = tellingFact(row, name);
+  const fact = tellingFact(row, parts);
   return (
     <div className={`task-row${current ? " current" : ""}${picked ? " picked" : ""}`} onClick={onOpen} onDoubleClick={onEnter}>
       {onPick && !narrow && <input type="checkbox" aria-label={t("inbox.pick", { title: name })} checked={picked} onClick={(e) => e.stopPropagation()} onChange={onPick} />}

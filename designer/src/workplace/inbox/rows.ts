@@ -27,9 +27,9 @@ export function factText(v: Value): string {
   if (Array.isArray(v)) return "";
   return "title" in v ? (v.title ?? "") : "";
 }
-/** The fact that says most beside the name: words before days and numbers. */
-export function tellingFact(row: TaskRow, name: string): string {
-  const texts = row.facts.map((f) => factText(f.value)).filter((s) => s && !name.includes(s) && s !== amountOf(row));
+/** The fact that says most beside the title's parts: words before days and numbers. */
+export function tellingFact(row: TaskRow, { key, name }: { key: string; name: string }): string {
+  const texts = row.facts.map((f) => factText(f.value)).filter((s) => s && s !== key && !name.includes(s) && s !== amountOf(row));
   return texts.find((s) => !/^[−\d.,:\s-]+$/.test(s) && s !== row.started_by?.name) ?? "";
 }
 export const amountOf = (row: TaskRow): string => (row.amount ? group(row.amount) : "");

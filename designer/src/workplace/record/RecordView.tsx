@@ -1,4 +1,4 @@
-// The page of one record: head, path, sections, related; the rail beside it. Typing is kept as it happens.
+// The page of one record: head, path, sections; the rail beside it. Typing is kept as it happens.
 import { Link2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -20,7 +20,6 @@ import { placeOf } from "./FieldHistory";
 import { Head, WaitsFor } from "./Head";
 import { Kept, Notices } from "./Notices";
 import { Rail } from "./Rail";
-import { Related } from "./Related";
 import { Sections } from "./Sections";
 import { Tracker } from "./Tracker";
 import { useCommands } from "./useCommands";
@@ -71,7 +70,6 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
           {id && !narrow && <Tracker form={def.form} record={id} />}
           <Sections def={def} editing={editing} still={still} />
           {id && narrow && <Tracker form={def.form} record={id} />}
-          {id && <Related form={def.form} record={id} def={def} />}
         </div>
         {id && <Rail def={def} record={id} place={place} onPlace={setPlace} onRestore={still ? null : (at, value) => restore(editing, at, value)} />}
       </div>

@@ -590,7 +590,16 @@ impl Desk<'_> {
     }
 
     async fn lived(&mut self, record: Record) -> Result<view::Flow, Halt> {
-        let loaded = self.instance_of(record.id).await?.ok_or(Error::NotFound)?;
+        let Some(loaded) = self.instance_of(record.id).await? else {
+            // Not set off yet, or a form without a workflow: seen, and nowhere.
+            return Ok(view::Flow {
+                status: record.status.to_string(),
+                started_by: None,
+                started_at: None,
+                ended_at: None,
+                steps: vec![],
+            });
+        };
         let mut flow = self.flow(&record, Some(&loaded.row), vec![])?;
         let workflow = flow.workflow.name.clone();
         let tasks = self.tx.tasks_of(loaded.row.id).await?;
@@ -721,8 +730,8 @@ impl Desk<'_> {
         }
         Ok(view::Flow {
             status: loaded.row.status.clone(),
-            started_by: titles.who(loaded.row.started_by),
-            started_at: moment(loaded.row.started_at),
+            started_by: Some(titles.who(loaded.row.started_by)),
+            started_at: Some(moment(loaded.row.started_at)),
             ended_at: loaded.row.ended_at.map(moment),
             steps,
         })

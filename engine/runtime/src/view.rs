@@ -281,11 +281,12 @@ pub struct SeatView {
     pub role: Option<String>,
 }
 
+/// Where a record has been and will go; a record that was never set off has no steps yet.
 #[derive(Clone, Debug, Serialize)]
 pub struct Flow {
     pub status: String,
-    pub started_by: Who,
-    pub started_at: String,
+    pub started_by: Option<Who>,
+    pub started_at: Option<String>,
     pub ended_at: Option<String>,
     pub steps: Vec<FlowStep>,
 }

@@ -1,12 +1,11 @@
 //! What is kept, read by somebody: filters, ledgers, remarks, views, files, look-ups, proofs.
 
-use model::{Fields, Id, Name, Ref, Value as Held};
+use crate::house::{BOTH, On, object, r};
+use model::{Fields, Id, Name, Value as Held};
 use runtime::{
-    BalanceAsked, Caller, Clock, Key, Language, ListAsked, LookupAsked, NewUser, Options, Site,
-    TurnoverAsked, folder,
+    BalanceAsked, Caller, Key, Language, ListAsked, LookupAsked, NewUser, Site, TurnoverAsked,
 };
-use serde_json::{Map, Value, json};
-use std::path::Path;
+use serde_json::{Value, json};
 
 struct Stage {
     site: Site,
@@ -15,26 +14,9 @@ struct Stage {
     _dir: tempfile::TempDir,
 }
 
-async fn stage() -> Stage {
+async fn stage(on: On) -> Stage {
     let dir = tempfile::tempdir().unwrap();
-    let mut options = Options::folder(dir.path().to_path_buf(), std::env::current_exe().unwrap());
-    options.clock = Clock::fixed("2026-03-02".parse().unwrap(), 7);
-    if let Ok(url) = std::env::var("FORMWORK_TEST_PG") {
-        options.database = Some(url);
-        options.schema = format!("t_{}", uuid::Uuid::new_v4().simple());
-        options.allow_unsafe = true;
-    }
-    let site = Site::open(options).await.unwrap();
-    let root = Path::new(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../builtin-modules"
-    ));
-    if let Err(e) = site
-        .publish(None, folder::packages(root).unwrap(), false)
-        .await
-    {
-        panic!("{e:?}");
-    }
+    let site = crate::house::site(dir.path(), on).await;
     for (login, name, role) in [
         ("admin", "管理员", "base/administrator"),
         ("wu", "吴芳", "human_resources/hr_officer"),
@@ -59,14 +41,8 @@ async fn stage() -> Stage {
     }
 }
 
-fn r(text: &str) -> Ref {
-    text.parse().unwrap()
-}
 fn n(text: &str) -> Name {
     text.parse().unwrap()
-}
-fn object(json: Value) -> Map<String, Value> {
-    json.as_object().unwrap().clone()
 }
 
 impl Stage {
@@ -97,258 +73,266 @@ impl Stage {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn filters_find_what_they_say_and_name_what_is_wrong() {
-    let s = stage().await;
-    let kg = s
-        .unit(
-            "kg",
-            json!({ "name": "Kilogram", "family": "weight", "decimals": "3" }),
+    for on in BOTH {
+        let s = stage(on).await;
+        let kg = s
+            .unit(
+                "kg",
+                json!({ "name": "Kilogram", "family": "weight", "decimals": "3" }),
+            )
+            .await;
+        s.unit(
+            "t",
+            json!({ "name": "Tonne", "family": "weight", "base_unit": kg, "factor": "1000" }),
         )
         .await;
-    s.unit(
-        "t",
-        json!({ "name": "Tonne", "family": "weight", "base_unit": kg, "factor": "1000" }),
-    )
-    .await;
-    s.unit("pcs", json!({ "name": "Piece", "family": "count" }))
-        .await;
-    for (filter, found) in [
-        (json!({}), &["kg", "pcs", "t"][..]),
-        (json!({ "family": "weight" }), &["kg", "t"]),
-        (
-            json!({ "family": ["weight", "count"] }),
-            &["kg", "pcs", "t"],
-        ),
-        (json!({ "family": { "not": "weight" } }), &["pcs"]),
-        (
-            json!({ "decimals": { "at_least": "1", "below": "4" } }),
-            &["kg"],
-        ),
-        (json!({ "factor": { "above": "999.5" } }), &["t"]),
-        (json!({ "base_unit": null }), &["kg", "pcs"]),
-        (json!({ "base_unit": kg }), &["t"]),
-        (json!({ "base_unit": { "key": "kg" } }), &["t"]),
-        (json!({ "base_unit": { "not": "kg" } }), &["kg", "pcs"]),
-        (json!({ "base_unit.name": { "like": "kilo" } }), &["t"]),
-        (
-            json!({ "active": true, "status": "draft" }),
-            &["kg", "pcs", "t"],
-        ),
-        (json!({ "created_at": "2026-03-02" }), &["kg", "pcs", "t"]),
-        (json!({ "created_at": { "at_most": "2026-03-01" } }), &[]),
-        (json!({ "id": { "in": [kg] } }), &["kg"]),
-        (
-            json!({ "created_by": s.admin.user.id }),
-            &["kg", "pcs", "t"],
-        ),
-    ] {
-        let rows = s.codes(filter.clone()).await;
-        assert_eq!(
-            rows.unwrap_or_else(|e| panic!("{filter}: {e:?}")),
-            found,
-            "{filter}"
-        );
-    }
-    for (filter, code) in [
-        (json!({ "colour": "red" }), "unknown_field"),
-        (json!({ "base_unit.colour": "red" }), "unknown_field"),
-        (json!({ "Bad Path": 1 }), "unknown_field"),
-        (json!({ "parent": kg }), "unknown_field"),
-        (json!({ "decimals": "many" }), "unfit_value"),
-        (json!({ "family": "colour" }), "unfit_value"),
-        (json!({ "status": "lost" }), "unfit_value"),
-        (
-            json!({ "decimals": { "roughly": "1" } }),
-            "unknown_operator",
-        ),
-        (json!({ "decimals": { "like": "1" } }), "unknown_operator"),
-        (json!({ "base_unit": { "under": kg } }), "unknown_operator"),
-    ] {
-        let error = s.codes(filter.clone()).await.unwrap_err();
-        assert_eq!(error.code(), code, "{filter}");
+        s.unit("pcs", json!({ "name": "Piece", "family": "count" }))
+            .await;
+        for (filter, found) in [
+            (json!({}), &["kg", "pcs", "t"][..]),
+            (json!({ "family": "weight" }), &["kg", "t"]),
+            (
+                json!({ "family": ["weight", "count"] }),
+                &["kg", "pcs", "t"],
+            ),
+            (json!({ "family": { "not": "weight" } }), &["pcs"]),
+            (
+                json!({ "decimals": { "at_least": "1", "below": "4" } }),
+                &["kg"],
+            ),
+            (json!({ "factor": { "above": "999.5" } }), &["t"]),
+            (json!({ "base_unit": null }), &["kg", "pcs"]),
+            (json!({ "base_unit": kg }), &["t"]),
+            (json!({ "base_unit": { "key": "kg" } }), &["t"]),
+            (json!({ "base_unit": { "not": "kg" } }), &["kg", "pcs"]),
+            (json!({ "base_unit.name": { "like": "kilo" } }), &["t"]),
+            (
+                json!({ "active": true, "status": "draft" }),
+                &["kg", "pcs", "t"],
+            ),
+            (json!({ "created_at": "2026-03-02" }), &["kg", "pcs", "t"]),
+            (json!({ "created_at": { "at_most": "2026-03-01" } }), &[]),
+            (json!({ "id": { "in": [kg] } }), &["kg"]),
+            (
+                json!({ "created_by": s.admin.user.id }),
+                &["kg", "pcs", "t"],
+            ),
+        ] {
+            let rows = s.codes(filter.clone()).await;
+            assert_eq!(
+                rows.unwrap_or_else(|e| panic!("{filter}: {e:?}")),
+                found,
+                "{filter}"
+            );
+        }
+        for (filter, code) in [
+            (json!({ "colour": "red" }), "unknown_field"),
+            (json!({ "base_unit.colour": "red" }), "unknown_field"),
+            (json!({ "Bad Path": 1 }), "unknown_field"),
+            (json!({ "parent": kg }), "unknown_field"),
+            (json!({ "decimals": "many" }), "unfit_value"),
+            (json!({ "family": "colour" }), "unfit_value"),
+            (json!({ "status": "lost" }), "unfit_value"),
+            (
+                json!({ "decimals": { "roughly": "1" } }),
+                "unknown_operator",
+            ),
+            (json!({ "decimals": { "like": "1" } }), "unknown_operator"),
+            (json!({ "base_unit": { "under": kg } }), "unknown_operator"),
+        ] {
+            let error = s.codes(filter.clone()).await.unwrap_err();
+            assert_eq!(error.code(), code, "{filter}");
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ledger_shows_what_its_reader_may_see() {
-    let s = stage().await;
-    let ledger = r("leave/leave");
-    let kind = s
-        .site
-        .engine_create(
-            &r("leave/leave_type"),
-            object(json!({ "code": "annual", "name": "Annual" })),
-        )
-        .await
-        .unwrap();
-    let key: Fields = [
-        (n("employee"), Held::Link(s.hr.user.id)),
-        (n("leave_type"), Held::Link(kind)),
-    ]
-    .into_iter()
-    .collect();
-    for (day, days) in [("2026-01-31", "10"), ("2026-02-10", "-2.5")] {
-        let measures = [(n("granted"), days.parse().unwrap())]
-            .into_iter()
-            .collect();
-        s.site
-            .engine_opening(&ledger, key.clone(), measures, day.parse().unwrap())
+    for on in BOTH {
+        let s = stage(on).await;
+        let ledger = r("leave/leave");
+        let kind = s
+            .site
+            .engine_create(
+                &r("leave/leave_type"),
+                object(json!({ "code": "annual", "name": "Annual" })),
+            )
             .await
             .unwrap();
+        let key: Fields = [
+            (n("employee"), Held::Link(s.hr.user.id)),
+            (n("leave_type"), Held::Link(kind)),
+        ]
+        .into_iter()
+        .collect();
+        for (day, days) in [("2026-01-31", "10"), ("2026-02-10", "-2.5")] {
+            let measures = [(n("granted"), days.parse().unwrap())]
+                .into_iter()
+                .collect();
+            s.site
+                .engine_opening(&ledger, key.clone(), measures, day.parse().unwrap())
+                .await
+                .unwrap();
+        }
+        let now = BalanceAsked::default();
+        let balances = s.site.balance(&s.hr, &ledger, now.clone()).await.unwrap();
+        assert_eq!(balances.rows.len(), 1);
+        assert_eq!(balances.rows[0].measures["granted"], "7.5");
+        assert_eq!(balances.rows[0].measures["left"], "7.5");
+        assert_eq!(balances.rows[0].key["leave_type"]["title"], "Annual");
+        assert_eq!(balances.rows[0].key["employee"]["title"], Value::Null);
+        assert_eq!(balances.totals["granted"], "7.5");
+        let january = BalanceAsked {
+            at: Some("2026-01-31".parse().unwrap()),
+            by: vec![n("leave_type")],
+            filter: object(json!({ "leave_type.code": "annual" })),
+            ..BalanceAsked::default()
+        };
+        let balances = s.site.balance(&s.hr, &ledger, january).await.unwrap();
+        assert_eq!(balances.rows[0].measures["granted"], "10.0");
+        let february = TurnoverAsked {
+            from: Some("2026-02-01".parse().unwrap()),
+            to: Some("2026-02-28".parse().unwrap()),
+            ..TurnoverAsked::default()
+        };
+        let turnover = s.site.turnover(&s.hr, &ledger, february).await.unwrap();
+        let row = &turnover.rows[0];
+        assert_eq!(row.opening["granted"], "10.0");
+        assert_eq!(row.inward["granted"], "0.0");
+        assert_eq!(row.outward["granted"], "2.5");
+        assert_eq!(row.closing["left"], "7.5");
+        let entries = s
+            .site
+            .entries(&s.hr, &ledger, Default::default())
+            .await
+            .unwrap();
+        assert_eq!(entries.rows.len(), 2);
+        assert_eq!(entries.rows[0].date, "2026-02-10");
+        assert_eq!(entries.rows[0].kind, "open");
+        // Everyone may read his own days; the administrator is nobody's employee.
+        let none = s.site.balance(&s.admin, &ledger, now).await.unwrap();
+        assert!(none.rows.is_empty());
+        let orders = r("purchasing/po_open");
+        assert!(
+            !s.site
+                .ledgers(&s.admin)
+                .iter()
+                .any(|l| l.ledger == orders.to_string())
+        );
+        assert_eq!(
+            s.site.ledger(&s.admin, &orders).unwrap_err().code(),
+            "not_found"
+        );
+        let shape = s.site.ledger(&s.hr, &ledger).unwrap();
+        assert_eq!(shape.measures["left"]["computed"], true);
     }
-    let now = BalanceAsked::default();
-    let balances = s.site.balance(&s.hr, &ledger, now.clone()).await.unwrap();
-    assert_eq!(balances.rows.len(), 1);
-    assert_eq!(balances.rows[0].measures["granted"], "7.5");
-    assert_eq!(balances.rows[0].measures["left"], "7.5");
-    assert_eq!(balances.rows[0].key["leave_type"]["title"], "Annual");
-    assert_eq!(balances.rows[0].key["employee"]["title"], Value::Null);
-    assert_eq!(balances.totals["granted"], "7.5");
-    let january = BalanceAsked {
-        at: Some("2026-01-31".parse().unwrap()),
-        by: vec![n("leave_type")],
-        filter: object(json!({ "leave_type.code": "annual" })),
-        ..BalanceAsked::default()
-    };
-    let balances = s.site.balance(&s.hr, &ledger, january).await.unwrap();
-    assert_eq!(balances.rows[0].measures["granted"], "10.0");
-    let february = TurnoverAsked {
-        from: Some("2026-02-01".parse().unwrap()),
-        to: Some("2026-02-28".parse().unwrap()),
-        ..TurnoverAsked::default()
-    };
-    let turnover = s.site.turnover(&s.hr, &ledger, february).await.unwrap();
-    let row = &turnover.rows[0];
-    assert_eq!(row.opening["granted"], "10.0");
-    assert_eq!(row.inward["granted"], "0.0");
-    assert_eq!(row.outward["granted"], "2.5");
-    assert_eq!(row.closing["left"], "7.5");
-    let entries = s
-        .site
-        .entries(&s.hr, &ledger, Default::default())
-        .await
-        .unwrap();
-    assert_eq!(entries.rows.len(), 2);
-    assert_eq!(entries.rows[0].date, "2026-02-10");
-    assert_eq!(entries.rows[0].kind, "open");
-    // Everyone may read his own days; the administrator is nobody's employee.
-    let none = s.site.balance(&s.admin, &ledger, now).await.unwrap();
-    assert!(none.rows.is_empty());
-    let orders = r("purchasing/po_open");
-    assert!(
-        !s.site
-            .ledgers(&s.admin)
-            .iter()
-            .any(|l| l.ledger == orders.to_string())
-    );
-    assert_eq!(
-        s.site.ledger(&s.admin, &orders).unwrap_err().code(),
-        "not_found"
-    );
-    let shape = s.site.ledger(&s.hr, &ledger).unwrap();
-    assert_eq!(shape.measures["left"]["computed"], true);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_people_leave_beside_records() {
-    let s = stage().await;
-    let (form, site) = (r("base/unit"), &s.site);
-    let kg = s
-        .unit("kg", json!({ "name": "Kilogram", "family": "weight" }))
-        .await;
-    let change = object(json!({ "name": "Kilo" }));
-    site.change(&s.admin, &s.key(), &form, kg, 1, change)
-        .await
-        .unwrap();
-    let history = site.history(&s.admin, &form, kg).await.unwrap();
-    assert_eq!(history.len(), 2);
-    let name = history[0].changes.iter().find(|c| c.at == "name").unwrap();
-    assert_eq!((&name.old, &name.new), (&json!("Kilogram"), &json!("Kilo")));
-    assert_eq!(history[0].by.name, "管理员");
-
-    let key = s.key();
-    let said = site
-        .comment(&s.admin, &key, &form, kg, "@吴芳 请看")
-        .await
-        .unwrap();
-    let again = site
-        .comment(&s.admin, &key, &form, kg, "@吴芳 请看")
-        .await
-        .unwrap();
-    assert_eq!(said.id, again.id);
-    assert_eq!(site.comments(&s.hr, &form, kg).await.unwrap().len(), 1);
-    let notices = site.notices(&s.hr).await.unwrap();
-    assert_eq!(notices.rows.len(), 1);
-    assert_eq!(notices.rows[0].say, "管理员 提到你：Kilo");
-    site.read_notices(&s.hr, vec![notices.rows[0].id])
-        .await
-        .unwrap();
-    assert!(site.notices(&s.hr).await.unwrap().rows[0].read);
-
-    let query = json!({ "q": "k" });
-    let view = site
-        .save_view(&s.admin, &form, "Mine", query.clone(), false)
-        .await
-        .unwrap();
-    let same = site
-        .save_view(&s.admin, &form, "Mine", query, true)
-        .await
-        .unwrap();
-    assert_eq!(view.id, same.id);
-    assert!(!site.views(&s.hr, &form).await.unwrap()[0].own);
-    let theirs = site.drop_view(&s.hr, &form, view.id).await.unwrap_err();
-    assert_eq!(theirs.code(), "not_found");
-    site.drop_view(&s.admin, &form, view.id).await.unwrap();
-
-    let asked = |q: &str| LookupAsked {
-        q: q.into(),
-        of: Some((form.clone(), "base_unit".parse().unwrap())),
-        values: object(json!({ "family": "weight", "nonsense": 1 })),
-        ..LookupAsked::default()
-    };
-    let found = site.lookup(&s.hr, "base/unit", asked("kg")).await.unwrap();
-    assert_eq!((found.len(), &*found[0].title), (1, "Kilo"));
-    let mut other = asked("");
-    other.values = object(json!({ "family": "count" }));
-    assert!(
-        site.lookup(&s.hr, "base/unit", other)
+    for on in BOTH {
+        let s = stage(on).await;
+        let (form, site) = (r("base/unit"), &s.site);
+        let kg = s
+            .unit("kg", json!({ "name": "Kilogram", "family": "weight" }))
+            .await;
+        let change = object(json!({ "name": "Kilo" }));
+        site.change(&s.admin, &s.key(), &form, kg, 1, change)
             .await
-            .unwrap()
-            .is_empty()
-    );
+            .unwrap();
+        let history = site.history(&s.admin, &form, kg).await.unwrap();
+        assert_eq!(history.len(), 2);
+        let name = history[0].changes.iter().find(|c| c.at == "name").unwrap();
+        assert_eq!((&name.old, &name.new), (&json!("Kilogram"), &json!("Kilo")));
+        assert_eq!(history[0].by.name, "管理员");
 
-    let blob = site.upload(&s.hr, "a/b.txt", "hello".into()).await.unwrap();
-    assert_eq!((&*blob.name, &*blob.media), ("b.txt", "text/plain"));
-    let html = site
-        .upload(&s.hr, "b.html", "<html>".into())
-        .await
-        .unwrap_err();
-    assert_eq!(html.code(), "file_kind");
-    let lost = site
-        .download(&s.hr, &form, kg, &blob.hash)
-        .await
-        .unwrap_err();
-    assert_eq!(lost.code(), "not_found");
+        let key = s.key();
+        let said = site
+            .comment(&s.admin, &key, &form, kg, "@吴芳 请看")
+            .await
+            .unwrap();
+        let again = site
+            .comment(&s.admin, &key, &form, kg, "@吴芳 请看")
+            .await
+            .unwrap();
+        assert_eq!(said.id, again.id);
+        assert_eq!(site.comments(&s.hr, &form, kg).await.unwrap().len(), 1);
+        let notices = site.notices(&s.hr).await.unwrap();
+        assert_eq!(notices.rows.len(), 1);
+        assert_eq!(notices.rows[0].say, "管理员 提到你：Kilo");
+        site.read_notices(&s.hr, vec![notices.rows[0].id])
+            .await
+            .unwrap();
+        assert!(site.notices(&s.hr).await.unwrap().rows[0].read);
 
-    assert_eq!(site.run_due_once().await.unwrap(), 0);
-    let verified = site.verify().await.unwrap();
-    assert!(verified.ok, "{verified:?}");
-    let doctor = site.doctor().await.unwrap();
-    assert!(
-        doctor.checks.iter().any(|c| c.code == "database" && c.ok),
-        "{doctor:?}"
-    );
+        let query = json!({ "q": "k" });
+        let view = site
+            .save_view(&s.admin, &form, "Mine", query.clone(), false)
+            .await
+            .unwrap();
+        let same = site
+            .save_view(&s.admin, &form, "Mine", query, true)
+            .await
+            .unwrap();
+        assert_eq!(view.id, same.id);
+        assert!(!site.views(&s.hr, &form).await.unwrap()[0].own);
+        let theirs = site.drop_view(&s.hr, &form, view.id).await.unwrap_err();
+        assert_eq!(theirs.code(), "not_found");
+        site.drop_view(&s.admin, &form, view.id).await.unwrap();
+
+        let asked = |q: &str| LookupAsked {
+            q: q.into(),
+            of: Some((form.clone(), "base_unit".parse().unwrap())),
+            values: object(json!({ "family": "weight", "nonsense": 1 })),
+            ..LookupAsked::default()
+        };
+        let found = site.lookup(&s.hr, "base/unit", asked("kg")).await.unwrap();
+        assert_eq!((found.len(), &*found[0].title), (1, "Kilo"));
+        let mut other = asked("");
+        other.values = object(json!({ "family": "count" }));
+        assert!(
+            site.lookup(&s.hr, "base/unit", other)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+
+        let blob = site.upload(&s.hr, "a/b.txt", "hello".into()).await.unwrap();
+        assert_eq!((&*blob.name, &*blob.media), ("b.txt", "text/plain"));
+        let html = site
+            .upload(&s.hr, "b.html", "<html>".into())
+            .await
+            .unwrap_err();
+        assert_eq!(html.code(), "file_kind");
+        let lost = site
+            .download(&s.hr, &form, kg, &blob.hash)
+            .await
+            .unwrap_err();
+        assert_eq!(lost.code(), "not_found");
+
+        assert_eq!(site.run_due_once().await.unwrap(), 0);
+        let verified = site.verify().await.unwrap();
+        assert!(verified.ok, "{verified:?}");
+        let doctor = site.doctor().await.unwrap();
+        assert!(
+            doctor.checks.iter().any(|c| c.code == "database" && c.ok),
+            "{doctor:?}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_engines_own_work_stops_when_told() {
-    let s = stage().await;
-    let jobs = s.site.spawn_jobs();
-    let mut listener = s.site.subscribe(&s.admin, false);
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    let kg = s
-        .unit("kg", json!({ "name": "Kilogram", "family": "weight" }))
-        .await;
-    let heard = tokio::time::timeout(std::time::Duration::from_secs(5), listener.next());
-    assert_eq!(heard.await.unwrap().unwrap().record, kg);
-    jobs.stop().await;
+    for on in BOTH {
+        let s = stage(on).await;
+        let jobs = s.site.spawn_jobs();
+        let mut listener = s.site.subscribe(&s.admin, false);
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        let kg = s
+            .unit("kg", json!({ "name": "Kilogram", "family": "weight" }))
+            .await;
+        let heard = tokio::time::timeout(std::time::Duration::from_secs(5), listener.next());
+        assert_eq!(heard.await.unwrap().unwrap().record, kg);
+        jobs.stop().await;
+    }
 }

@@ -30,6 +30,12 @@ export function LineGrid(p: EditProps) {
   const still = p.ctx.still;
   const cellCtx = (name: string, line?: string): FieldContext => ({ ...p.ctx, path: `${table}.${name}`, line, values: () => ({ ...p.ctx.values(), ...(latest.current.find((r) => r.id === line) ?? {}) }) });
   const visible = Object.keys(fields).filter((n) => p.ctx.look(`${table}.${n}`).look !== "hidden" && (p.ctx.look(`${table}.${n}`).shown || rows.some((r) => p.ctx.look(`${table}.${n}`, r.id).shown)));
+  const [added, setAdded] = useState<string | null>(null);
+  const add = () => {
+    const line = newLine();
+    change([...latest.current, line]);
+    setAdded(line.id);
+  };
   const [kept, setChosen] = useShownColumns(`${p.ctx.form}.${table}`, visible);
   // Where nothing is typed, a column without a single value says nothing.
   const chosen = still ? kept.filter((n) => rows.some((r) => !isEmpty(r[n]))) : kept;
@@ -75,10 +81,11 @@ export function LineGrid(p: EditProps) {
           }}
           onPaste={(block, at) => void paste(block, at)}
           onAppend={canGrow ? () => change([...latest.current, newLine()]) : undefined}
+          enter={added}
           empty={<div className="empty">{t("lines.none")}</div>}
         />
       </div>
-      {canGrow && <button type="button" className="bare link" onClick={() => change([...latest.current, newLine()])}><Plus size={14} />{t("lines.add")}</button>}
+      {canGrow && <button type="button" className="bare link" onClick={add}><Plus size={14} />{t("lines.add")}</button>}
     </div>
   );
 }

@@ -2,7 +2,7 @@
 // window are not drawn. Keys follow the ARIA grid pattern: walk with arrows, Enter or F2 edits, Esc leaves.
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp, Pencil } from "lucide-react";
-import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode } from "react";
 import { clampSpot, gridKey, tabTo, type Move, type Spot } from "./keys";
 import { readBlock } from "./paste";
 
@@ -48,6 +48,8 @@ export interface GridProps<R> {
   onCopyAbove?: (row: number, column: Column<R>) => void;
   onPaste?: (block: string[][], at: Spot) => void;
   onAppend?: (() => void) | undefined;
+  /** The key of a row whose first cell to type in takes the focus as soon as it is known. */
+  enter?: string | null;
   empty?: ReactNode;
 }
 
@@ -111,15 +113,18 @@ function useWalk<R>(p: GridProps<R>, scroller: React.RefObject<HTMLDivElement | 
   const row = at ? p.rows[at.row] : undefined;
   const column = at ? p.columns[at.col] : undefined;
 
-  useEffect(() => {
+  // Before the next key is read: what is typed fast, or by a scanner, must not fall between two cells.
+  useLayoutEffect(() => {
     if (!at || !wantFocus.current) return;
     wantFocus.current = false;
+    const cell = () => scroller.current?.querySelector<HTMLElement>(`[data-cell="${at.row}:${at.col}"]`);
+    const enter = () => {
+      cell()?.focus({ preventScroll: true });
+      cell()?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    };
+    if (cell()) return enter();
     reveal(at.row);
-    requestAnimationFrame(() => {
-      const cell = scroller.current?.querySelector<HTMLElement>(`[data-cell="${at.row}:${at.col}"]`);
-      cell?.focus({ preventScroll: false });
-      cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    });
+    requestAnimationFrame(enter);
   });
   const tell = useRef(() => {});
   tell.current = () => void p.onSpot?.(row, column);
@@ -135,6 +140,11 @@ function useWalk<R>(p: GridProps<R>, scroller: React.RefObject<HTMLDivElement | 
     setSpot({ ...to });
   };
   const canEdit = (s: Spot | null) => !!s && !!p.editor && !!p.rows[s.row] && (p.columns[s.col]?.editable?.(p.rows[s.row]!) ?? false);
+  useEffect(() => {
+    const row = p.enter ? p.rows.findIndex((r) => p.rowKey(r) === p.enter) : -1;
+    if (row >= 0) goTo({ row, col: Math.max(0, p.columns.findIndex((_, col) => canEdit({ row, col }))) });
+    // Once a row, not whenever rows change.
+  }, [p.enter]);
   // Tab skips cells that nobody may type in, as long as one is left.
   const nextEditable = (from: Spot, back: boolean): Spot | null => {
     for (let s = tabTo(from, rows, cols, back), i = 0; s && i < 200; s = tabTo(s, rows, cols, back), i++) if (canEdit(s)) return s;

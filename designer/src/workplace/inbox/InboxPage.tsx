@@ -139,8 +139,8 @@ function TaskLine({ row, done, current, picked, onPick, onOpen, onEnter }: LineP
       {onPick && !narrow && <input type="checkbox" aria-label={t("inbox.pick", { title: name })} checked={picked} onClick={(e) => e.stopPropagation()} onChange={onPick} />}
       {narrow && <Avatar name={row.started_by?.name ?? "?"} big />}
       <div className="plain grow task-what" role="link" tabIndex={0} aria-current={current || undefined} onKeyDown={(e) => e.key === "Enter" && (e.preventDefault(), onEnter())}>
-        <span className="row"><b className="cut">{name}</b>{fact && <span className="ink2 cut">· {fact}</span>}</span>
-        <span className="row ink3 small">{!narrow && <Avatar name={row.started_by?.name ?? "?"} />}<span className="cut">{row.started_by?.name} {narrow ? "·" : ""} {row.form_label} {narrow ? "" : key}</span></span>
+        <span className="row"><b className="cut">{name}</b>{fact && !narrow && <span className="ink2 cut">· {fact}</span>}</span>
+        <span className="row ink3 small">{!narrow && <Avatar name={row.started_by?.name ?? "?"} />}<span className="cut">{row.started_by?.name} {narrow ? "·" : ""} {row.form_label} {narrow ? fact && `· ${fact}` : key}</span></span>
       </div>
       <span className="task-end">
         <b>{amountOf(row)}</b>

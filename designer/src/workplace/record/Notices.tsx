@@ -35,9 +35,9 @@ export function Notices({ editing, def, strict, refused, onGo }: Props) {
         <div className="note"><TriangleAlert size={15} /><span className="grow">{t("state.newer", { who: editing.newer.record.updated_by?.name ?? "" })}</span><button type="button" className="bare link" onClick={() => editing.setConflict(editing.newer)}>{t("state.compare")}</button></div>
       )}
       {!!error && fromServer.length === 0 && <div className="note bad"><CircleAlert size={15} /><Trouble error={error} /></div>}
-      {fromServer.length > 0 && <div className="note bad"><FindingList def={def} findings={fromServer} onGo={onGo} /></div>}
-      {strict && !narrow && fromServer.length === 0 && refused.length > 0 && <div className="note bad"><FindingList def={def} findings={refused} onGo={onGo} /></div>}
-      {warnings.length > 0 && <div className="note"><FindingList def={def} findings={warnings} onGo={onGo} /></div>}
+      {fromServer.length > 0 && <div className="note bad"><FindingList def={def} findings={fromServer} values={editing.values} onGo={onGo} /></div>}
+      {strict && !narrow && fromServer.length === 0 && refused.length > 0 && <div className="note bad"><FindingList def={def} findings={refused} values={editing.values} onGo={onGo} /></div>}
+      {warnings.length > 0 && <div className="note"><FindingList def={def} findings={warnings} values={editing.values} onGo={onGo} /></div>}
     </>
   );
 }

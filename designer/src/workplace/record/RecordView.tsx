@@ -74,19 +74,19 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
         {id && <Rail def={def} record={id} place={place} onPlace={setPlace} onRestore={still ? null : (at, value) => restore(editing, at, value)} />}
       </div>
       {narrow && <PhoneBar {...bar} missing={strict ? refused.length : 0} />}
-      <Questions def={def} id={id} editing={editing} commands={commands} amount={amount} title={title} />
+      <Questions def={def} editing={editing} commands={commands} amount={amount} title={title} />
     </main>
   );
 }
 
-interface QuestionProps { def: Definition; id: string | null; editing: Editing; commands: ReturnType<typeof useCommands>; amount: string | null; title: string }
-function Questions({ def, id, editing, commands, amount, title }: QuestionProps) {
+interface QuestionProps { def: Definition; editing: Editing; commands: ReturnType<typeof useCommands>; amount: string | null; title: string }
+function Questions({ def, editing, commands, amount, title }: QuestionProps) {
   const { t } = useTranslation();
   const { ask, setAsk, acting } = commands;
   const close = () => setAsk(null);
   return (
     <>
-      {ask?.kind === "submit" && <SubmitDialog def={def} record={{ id: id ?? "", title: ask.sheet.record.title }} busy={acting} onClose={close} onSubmit={() => void commands.submitted(ask.sheet)} />}
+      {ask?.kind === "submit" && <SubmitDialog def={def} record={ask.sheet.record} busy={acting} onClose={close} onSubmit={() => void commands.submitted(ask.sheet)} />}
       {ask?.kind === "operation" && <OperationDialog operation={ask.operation} title={withoutAmounts(editing.sheet.record.title ?? "")} amount={amount ?? undefined} onClose={close} onDo={(body) => commands.decided(ask.operation, body)} />}
       {ask?.kind === "confirm" && <ConfirmDialog title={t("confirm.title", { act: ask.act.label, title })} text={t(`confirm.${ask.act.act}`)} verb={ask.act.label} reason={ask.act.act !== "delete"} busy={acting} onClose={close} onYes={(why) => void commands.confirmed(ask.act, why)} />}
       {editing.conflict && <ConflictDialog def={def} base={editing.base} theirs={editing.conflict} draft={editing.draft} onClose={() => editing.setConflict(null)} onMerge={(give) => editing.merge(editing.conflict!, give)} />}

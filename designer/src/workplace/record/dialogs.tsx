@@ -4,17 +4,18 @@ import { CircleAlert } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { usePreview } from "../../api/queries";
-import type { Definition, Finding, Sheet } from "../../api/types";
+import type { Definition, Finding, Sheet, Values } from "../../api/types";
 import { say as sayField } from "../../fields";
+import { linesOf } from "../../fields/table/rows";
 import { Dialog } from "../../ui/Dialog";
 import { Avatar, Bones, Trouble } from "../../ui/parts";
 import { groupInTitle } from "../../ui/number";
 import { clashes, type Draft } from "./draft";
 import { fieldAt } from "./Rail";
 
-export function SubmitDialog({ def, record, busy, onSubmit, onClose }: { def: Definition; record: { id: string; title: string | null }; busy: boolean; onSubmit: () => void; onClose: () => void }) {
+export function SubmitDialog({ def, record, busy, onSubmit, onClose }: { def: Definition; record: Sheet["record"]; busy: boolean; onSubmit: () => void; onClose: () => void }) {
   const { t } = useTranslation();
-  const preview = usePreview(def.form, record.id, true);
+  const preview = usePreview(def.form, record.id ?? "", true);
   const refused = (preview.data?.findings ?? []).filter((f) => f.level === "refuse");
   const steps = (preview.data?.path ?? []).filter((n) => n.kind === "approval" || n.kind === "fill" || n.kind === "post" || n.kind === "notify" || n.kind === "start");
   return (
@@ -40,28 +41,31 @@ export function SubmitDialog({ def, record, busy, onSubmit, onClose }: { def: De
           </li>
         ))}
       </ol>
-      {refused.length > 0 && <FindingList def={def} findings={refused} />}
+      {refused.length > 0 && <FindingList def={def} findings={refused} values={record.values} />}
     </Dialog>
   );
 }
 
 /** What is still wrong, each a way to its place. */
-export function FindingList({ def, findings, onGo }: { def: Definition; findings: Finding[]; onGo?: (at: string) => void }) {
+export function FindingList({ def, findings, values, onGo }: { def: Definition; findings: Finding[]; values: Values; onGo?: (at: string) => void }) {
   const { t } = useTranslation();
   return (
     <ul className="finding-list" role="alert">
       {findings.slice(0, 12).map((f, i) => (
         <li key={i} className={f.level === "refuse" ? "bad" : "warn"}>
           <CircleAlert size={14} />
-          <button type="button" className="plain" onClick={() => onGo?.(f.at)}>{placeName(def, f.at, t)}{f.say}</button>
+          <button type="button" className="plain" onClick={() => onGo?.(f.at)}>{placeName(def, values, f.at, t)}{f.say}</button>
         </li>
       ))}
     </ul>
   );
 }
-function placeName(def: Definition, at: string, t: (k: string, o?: Record<string, unknown>) => string): string {
+/** "Line 2 Price: ", from `lines/<id>/price`. */
+function placeName(def: Definition, values: Values, at: string, t: (k: string, o?: Record<string, unknown>) => string): string {
   const field = fieldAt(def, at);
-  return field ? t("find.at", { label: field.label }) : "";
+  const [table, line] = at.split("/");
+  const n = line ? linesOf(values[table ?? ""] ?? null).findIndex((r) => r.id === line) + 1 : 0;
+  return `${n ? `${t("rail.line", { n })} ` : ""}${field ? t("find.at", { label: field.label }) : ""}`;
 }
 
 export function ConflictDialog({ def, base, theirs, draft, onMerge, onClose }: { def: Definition; base: Sheet; theirs: Sheet; draft: Draft; onMerge: (giveUp: Set<string>) => void; onClose: () => void }) {

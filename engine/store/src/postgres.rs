@@ -94,8 +94,8 @@ async fn setting(c: &mut PgConnection, name: &'static str) -> Result<String, sql
     row.try_get(0)
 }
 
-/// Whether a text may name a schema: it becomes part of the search path.
-fn good_schema(schema: &str) -> bool {
+/// Whether a text may name a schema or a database: lower case, digits and `_`.
+pub(crate) fn good_name(schema: &str) -> bool {
     !schema.is_empty()
         && schema.len() <= 63
         && schema.starts_with(|c: char| c.is_ascii_lowercase())
@@ -112,7 +112,7 @@ pub(crate) async fn connect(
     cores: u32,
     allow_unsafe: bool,
 ) -> Result<Pools, Failure> {
-    if !good_schema(schema) {
+    if !good_name(schema) {
         return Err(Failure::bad("bad_schema", schema));
     }
     let options = PgConnectOptions::from_str(url)?

@@ -12,3 +12,16 @@ mod tell;
 pub use direct::Direct;
 pub use stage::{Act, Answer, OpenTask, Seen, Stage, Trouble};
 pub use tell::{Failed, tell};
+
+use crate::Error;
+
+/// Makes a database of a PostgreSQL server for a while, as a copy of another one where `like`
+/// names it, and tells its address.
+pub async fn create_database(url: &str, name: &str, like: Option<&str>) -> Result<String, Error> {
+    Ok(store::create_database(url, name, like).await?)
+}
+
+/// Removes a database that was made for a while.
+pub async fn drop_database(url: &str, name: &str) -> Result<(), Error> {
+    Ok(store::drop_database(url, name).await?)
+}

@@ -5,6 +5,7 @@ use super::{
     serve::publish_builtin,
 };
 use clap::{Args, ValueEnum};
+use futures::{StreamExt as _, stream};
 use model::{Name, Package, Ref, read, story::Story};
 use runtime::{
     Clock, Options, Site,
@@ -14,7 +15,10 @@ use serde::Serialize;
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Instant,
 };
 
@@ -27,7 +31,7 @@ pub struct Test {
     /// where
     #[arg(long, value_name = "STAGES", value_enum, value_delimiter = ',')]
     on: Vec<On>,
-    /// A PostgreSQL database; every story gets a schema of its own in it
+    /// A database of a PostgreSQL server; every story gets one of its own beside it
     #[arg(
         long,
         env = "FORMWORK_TEST_PG",
@@ -83,8 +87,9 @@ impl Test {
             check::tell(&problems)?;
             return Err(Trouble::Problems);
         }
-        let house = House::build(given.clone(), self.postgres.clone()).await?;
-        let mut played = vec![];
+        let postgres = self.postgres.filter(|_| on.contains(&On::Postgres));
+        let house = Arc::new(House::build(given.clone(), postgres).await?);
+        let mut parts = vec![];
         for (name, files) in &given {
             // It has just been checked.
             let Ok(package) = read::package(name, files) else {
@@ -103,17 +108,30 @@ impl Test {
                     Some(table) => (0..table.rows.len()).map(Some).collect(),
                     None => vec![None],
                 };
+                let story = Arc::new(story.clone());
                 for on in &on {
-                    for row in &rows {
-                        let one = house.play(&title, story, *on, *row).await?;
-                        if !self.json {
-                            tell(&one)?;
-                        }
-                        played.push(one);
-                    }
+                    let part = |row| (title.clone(), story.clone(), *on, row);
+                    parts.extend(rows.iter().copied().map(part));
                 }
             }
         }
+        let cores = std::thread::available_parallelism()?.get();
+        let mut playing = stream::iter(parts)
+            .map(|(title, story, on, row)| {
+                let house = house.clone();
+                tokio::spawn(async move { house.play(&title, &story, on, row).await })
+            })
+            .buffered(cores);
+        let mut played = vec![];
+        while let Some(one) = playing.next().await {
+            let one = one.map_err(|e| Trouble::Failed(e.to_string()))??;
+            if !self.json {
+                tell(&one)?;
+            }
+            played.push(one);
+        }
+        drop(playing);
+        house.leave().await?;
         let failed = played.iter().filter(|p| p.problem.is_some()).count();
         if self.json {
             print_json(&played)?;
@@ -159,8 +177,16 @@ struct House {
     given: Vec<(Name, read::Files)>,
     /// Which form a make leads to.
     makes: Vec<(Ref, Ref)>,
-    postgres: Option<String>,
+    postgres: Option<Server>,
     sites: AtomicU64,
+}
+
+/// A PostgreSQL server on which everything is published once too.
+struct Server {
+    /// Any database of it.
+    url: String,
+    /// The database that every story's is a copy of.
+    published: String,
 }
 
 impl House {
@@ -170,63 +196,76 @@ impl House {
     ) -> Result<Self, Trouble> {
         let folder = tempfile::tempdir()?;
         let makes = makes(&given);
+        let published = format!("published_{}", std::process::id());
         let house = Self {
             folder,
             given,
             makes,
-            postgres,
+            postgres: postgres.map(|url| Server { url, published }),
             sites: AtomicU64::new(0),
         };
-        let options = house.options("published", None)?;
-        let site = Site::open(options).await?;
-        let done = house.publish(&site).await;
-        site.close().await;
-        done.map(|()| house)
-    }
-
-    fn options(&self, name: &str, schema: Option<&str>) -> Result<Options, Trouble> {
-        let data = self.folder.path().join(name);
-        let mut options = Options::folder(data, std::env::current_exe()?);
-        if let Some(schema) = schema {
-            options.database.clone_from(&self.postgres);
-            options.schema = schema.into();
-            // A database for tests need not survive the machine.
-            options.allow_unsafe = true;
+        house.publish(house.options("published", None)?).await?;
+        if let Some(server) = &house.postgres {
+            let name = &server.published;
+            let url = story::create_database(&server.url, name, None).await?;
+            house.publish(house.options(name, Some(url))?).await?;
         }
-        Ok(options)
+        Ok(house)
     }
 
-    async fn publish(&self, site: &Site) -> Outcome {
-        publish_builtin(site).await?;
-        site.publish(None, self.given.clone(), false).await?;
-        site.load_demo_masters().await?;
+    /// Removes what the server keeps for it; the folder goes by itself.
+    async fn leave(&self) -> Outcome {
+        if let Some(server) = &self.postgres {
+            story::drop_database(&server.url, &server.published).await?;
+        }
         Ok(())
     }
 
-    /// A site of a story's own, by a clock that stands on its day.
-    async fn site(&self, on: On, clock: Clock) -> Result<(Site, PathBuf), Trouble> {
-        let name = format!(
-            "s{}_{}",
-            std::process::id(),
-            self.sites.fetch_add(1, Ordering::Relaxed)
-        );
-        let mut options = match on {
-            On::Postgres => self.options(&name, Some(&format!("story_{name}")))?,
-            On::Sqlite | On::Http => {
-                copy(
-                    &self.folder.path().join("published"),
-                    &self.folder.path().join(&name),
-                )?;
-                self.options(&name, None)?
-            }
-        };
-        options.clock = clock;
-        let data = options.data.clone();
+    fn options(&self, name: &str, database: Option<String>) -> Result<Options, Trouble> {
+        let data = self.folder.path().join(name);
+        let mut options = Options::folder(data, std::env::current_exe()?);
+        // A database for tests need not survive the machine.
+        options.allow_unsafe = database.is_some();
+        options.database = database;
+        Ok(options)
+    }
+
+    async fn publish(&self, options: Options) -> Outcome {
         let site = Site::open(options).await?;
-        if on == On::Postgres {
-            self.publish(&site).await?;
+        let done = async {
+            publish_builtin(&site).await?;
+            site.publish(None, self.given.clone(), false).await?;
+            site.load_demo_masters().await?;
+            Ok(())
+        };
+        let done = done.await;
+        site.close().await;
+        done
+    }
+
+    /// A site of a story's own with this name, by a clock that stands on its day.
+    async fn site(&self, name: &str, on: On, clock: Clock) -> Result<Site, Trouble> {
+        let (published, database) = match (on, &self.postgres) {
+            (On::Postgres, Some(server)) => {
+                let like = server.published.as_str();
+                let url = story::create_database(&server.url, name, Some(like)).await?;
+                (like, Some(url))
+            }
+            _ => ("published", None),
+        };
+        let mut options = self.options(name, database)?;
+        copy(&self.folder.path().join(published), &options.data)?;
+        options.clock = clock;
+        Ok(Site::open(options).await?)
+    }
+
+    /// Gives back what a story's site stood on.
+    async fn clear(&self, name: &str, on: On) -> Outcome {
+        fs::remove_dir_all(self.folder.path().join(name))?;
+        if let (On::Postgres, Some(server)) = (on, &self.postgres) {
+            story::drop_database(&server.url, name).await?;
         }
-        Ok((site, data))
+        Ok(())
     }
 
     async fn play(
@@ -242,7 +281,9 @@ impl House {
             .parse()
             .map_err(|_| Trouble::Failed(format!("{title}: {today} is no day")))?;
         let clock = Clock::fixed(day, 1);
-        let (site, data) = self.site(on, clock).await?;
+        let nth = self.sites.fetch_add(1, Ordering::Relaxed);
+        let name = format!("story_{}_{nth}", std::process::id());
+        let site = self.site(&name, on, clock).await?;
         let direct = Direct::new(site.clone());
         let makes = |make: &Ref| {
             self.makes
@@ -262,7 +303,7 @@ impl House {
         };
         drop(direct);
         site.close().await;
-        fs::remove_dir_all(&data)?;
+        self.clear(&name, on).await?;
         Ok(Played {
             story: title.into(),
             on,

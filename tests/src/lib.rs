@@ -1,1 +1,3 @@
+//! What the tests, the conformance runner and the benchmarks share.
 
+pub mod conformance;

@@ -4,6 +4,7 @@
 //! can use (0 done, 1 something failed, 2 not understood). Refuses to know: what the engine does.
 
 mod bench;
+mod conformance;
 mod hooks;
 mod licences;
 mod needs;
@@ -47,6 +48,12 @@ const VERBS: &[Verb] = &[
         says: "the benchmarks, each beside its pair",
         help: bench::HELP,
         act: bench::run,
+    },
+    Verb {
+        name: "conformance",
+        says: "the public cases, one line a suite",
+        help: conformance::HELP,
+        act: conformance::run,
     },
     Verb {
         name: "ci",

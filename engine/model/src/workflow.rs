@@ -136,7 +136,8 @@ pub struct People {
     /// When one person would decide again.
     #[serde(default)]
     pub same_person: SamePerson,
-    /// When the one who started it would decide.
+    /// When the one who started it would decide. Left out: `refuse` at an approval; at a fill
+    /// node he may act.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<Own>,
     /// Nodes whose people may not act here.

@@ -215,6 +215,11 @@ impl Desk<'_> {
                         .await?,
                 )
             }
+            What::User { user } => {
+                let user = self.tx.user(*user).await?.filter(|u| u.active);
+                let seat = user.map(|u| SeatSpec::user(u.id, u.person));
+                Answer::Seats(seat.into_iter().collect())
+            }
             What::Takes { user, role, within } => {
                 let held = self.tx.roles_of(*user).await?;
                 Answer::Bool(held.iter().any(|h| {

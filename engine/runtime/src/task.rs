@@ -171,6 +171,7 @@ impl Desk<'_> {
         let takes = task.holder.is_none() && mine(task, &self.caller.user);
         let who = Who {
             user: self.caller.user.id,
+            person: self.caller.user.person,
             takes,
         };
         Ok(workflow::allowed(

@@ -68,6 +68,8 @@ pub struct Target {
 #[derive(Clone, Copy, Debug)]
 pub struct Who {
     pub user: Id,
+    /// The person behind the user.
+    pub person: Option<Id>,
     /// The user holds the role of the task in question now (`false` for a task with a holder).
     pub takes: bool,
 }
@@ -126,7 +128,7 @@ fn of_task(def: &Def, state: &State, seat: Id, who: Who) -> Vec<OperationState> 
         return Vec::new();
     };
     let may = &ballot.may;
-    let acts = may_act(def, state, seat, who.user, who.takes);
+    let acts = may_act(def, state, seat, who.user, who.person, who.takes);
     let mut list = Vec::new();
     let abstain = act::may_abstain(ballot).then(|| (act::ABSTAIN.into(), Vote::Abstain));
     for (way, vote) in ballot.votes.iter().cloned().chain(abstain) {

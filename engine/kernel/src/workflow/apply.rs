@@ -160,9 +160,9 @@ fn turn(seat: &mut Seat, change: &Change) {
                 auto: None,
             });
         }
-        Change::Transferred { holder, .. } => {
+        Change::Transferred { holder, person, .. } => {
             seat.holder = Some(*holder);
-            seat.person = None;
+            seat.person = *person;
             seat.now = SeatNow::Allocated;
         }
         Change::Parked { waits, at } => {

@@ -32,6 +32,9 @@ pub enum What {
     Superior { of: Id },
     /// The head of the department of this user's person → `Seats` with at most one.
     Head { of: Id },
+    /// A user named by hand, and the person behind him → `Seats`: his own, or none where nobody
+    /// who may log in has this id.
+    User { user: Id },
     /// Whether the user holds the role (within the record, where one is named) now → `Bool`.
     Takes {
         user: Id,

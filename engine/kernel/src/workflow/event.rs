@@ -132,6 +132,9 @@ pub enum Change {
     /// Another holder, the same seat.
     Transferred {
         holder: Id,
+        /// The person behind the new holder.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<Id>,
         by: Id,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         opinion: Option<String>,

@@ -15,6 +15,9 @@ pub const INCLUSIVE_WAYS: usize = 10;
 /// Seats of one ballot, added ones included. A vote of a whole works council fits.
 pub const SEATS: usize = 500;
 
+/// Users that one command may name (added, copied to). Whoever means more means a role.
+pub const NAMED: usize = 100;
+
 /// Minutes between two reminders of the same task, so that nobody is rung up without end.
 pub const REMIND_PAUSE_MINUTES: i64 = 30;
 

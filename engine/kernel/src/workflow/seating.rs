@@ -128,7 +128,7 @@ pub(super) fn barred(state: &State, nodes: &[Name]) -> Vec<Id> {
 }
 
 /// Whether the user is the starter, or the same person.
-fn is_starter(state: &State, user: Option<Id>, person: Option<Id>) -> bool {
+pub(super) fn is_starter(state: &State, user: Option<Id>, person: Option<Id>) -> bool {
     state
         .starter
         .is_some_and(|s| user == Some(s.user) || (person.is_some() && person == s.person))
@@ -313,7 +313,7 @@ fn seat(
 pub(super) fn add(
     run: &mut Run,
     visit: u32,
-    user: Id,
+    spec: SeatSpec,
     waits: Vec<Id>,
     due: Option<DateTime<Utc>>,
 ) -> Id {
@@ -322,7 +322,6 @@ pub(super) fn add(
     } else {
         SeatNow::Planned
     };
-    let spec = SeatSpec::user(user, None);
     seat(
         run,
         visit,

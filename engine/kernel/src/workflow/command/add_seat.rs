@@ -1,13 +1,14 @@
 //! Add a seat (加签): before (the opener waits), after, or beside.
 
-use super::{actor_may, may_decide, not_offered, opinion, task};
+use super::{actor_may, may_decide, named, not_offered, opinion, task};
 use crate::workflow::{
     Refusal,
-    ask::Stop,
+    ask::{SeatSpec, Stop},
     event::{Change, Event},
     limit,
     run::Run,
     seating,
+    state::Seat,
 };
 use model::{
     Id,
@@ -45,8 +46,10 @@ pub(super) fn run(
     }
     let opinion = opinion(may.comment, said)?;
     let users = newcomers(run, visit, users)?;
-    for user in &users {
-        may_decide(&run.state, &node, ballot, *user)?;
+    for spec in &users {
+        if let Some(user) = spec.holder {
+            may_decide(&run.state, &node, ballot, user, spec.person)?;
+        }
     }
     if run.state.ballot(visit).count() + users.len() > limit::SEATS {
         return Err(seating::too_many(&node).into());
@@ -67,8 +70,8 @@ pub(super) fn run(
     } else {
         Vec::new()
     };
-    let add = |run: &mut Run, user: &Id| seating::add(run, visit, *user, waits.clone(), due);
-    let added: Vec<Id> = users.iter().map(|user| add(run, user)).collect();
+    let add = |spec| seating::add(run, visit, spec, waits.clone(), due);
+    let added: Vec<Id> = users.into_iter().map(add).collect();
     match how {
         How::Before => {
             run.change(
@@ -108,24 +111,13 @@ pub(super) fn run(
     run.flow()
 }
 
-/// The users to add, each once; refuses nobody, and who has a seat already.
-fn newcomers(run: &Run, visit: u32, users: &[Id]) -> Result<Vec<Id>, Refusal> {
-    let mut list: Vec<Id> = Vec::with_capacity(users.len());
+/// The seats to add, each once; refuses nobody, and who has a seat already.
+fn newcomers(run: &Run, visit: u32, users: &[Id]) -> Result<Vec<SeatSpec>, Stop> {
     for user in users {
-        if run
-            .state
-            .ballot(visit)
-            .any(|s| s.live() && s.holder == Some(*user))
-            || *user == run.env.actor
-        {
-            return Err(Refusal::new("already_seated").with("user", user));
-        }
-        if !list.contains(user) {
-            list.push(*user);
+        let seated = |s: &Seat| s.live() && s.holder == Some(*user);
+        if *user == run.env.actor || run.state.ballot(visit).any(seated) {
+            return Err(Refusal::new("already_seated").with("user", user).into());
         }
     }
-    if list.is_empty() {
-        return Err(Refusal::new("nobody_named"));
-    }
-    Ok(list)
+    named(run, users)
 }

@@ -1,6 +1,6 @@
 //! Copy (抄送): shows the record to people; holds nothing up. Nobody gets a second copy.
 
-use super::{actor_may, not_offered, opinion, task};
+use super::{actor_may, named, not_offered, opinion, task};
 use crate::workflow::{
     Refusal,
     ask::Stop,
@@ -23,15 +23,12 @@ pub(super) fn run(
         .as_ref()
         .ok_or_else(|| not_offered("copy"))?;
     let opinion = opinion(may.comment, said)?;
-    if users.is_empty() {
-        return Err(Refusal::new("nobody_named").into());
-    }
-    let mut to: Vec<Id> = Vec::with_capacity(users.len());
-    for user in users {
-        if !to.contains(user) && !run.state.copied.contains(user) {
-            to.push(*user);
-        }
-    }
+    let named = named(run, users)?;
+    let to: Vec<Id> = named
+        .into_iter()
+        .filter_map(|spec| spec.holder)
+        .filter(|user| !run.state.copied.contains(user))
+        .collect();
     if to.is_empty() {
         return Err(Refusal::new("already_copied").into());
     }

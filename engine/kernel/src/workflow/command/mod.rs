@@ -2,8 +2,9 @@
 
 use super::{
     Refusal,
-    ask::{Answer, Stop, What},
+    ask::{Answer, SeatSpec, Stop, What},
     def::{Ballot, Def},
+    limit,
     run::Run,
     seating,
     state::{Life, Origin, Seat, SeatNow, State},
@@ -140,6 +141,7 @@ pub(super) fn may_act(
     state: &State,
     seat: Id,
     user: Id,
+    person: Option<Id>,
     takes: bool,
 ) -> Result<(), Refusal> {
     moving(state)?;
@@ -159,7 +161,7 @@ pub(super) fn may_act(
     if seat.origin == Origin::Starter {
         return Ok(());
     }
-    may_decide(state, node, ballot, user)
+    may_decide(state, node, ballot, user, person)
 }
 
 /// Whether a user may decide at a node at all: separation of duties, and the starter's own record.
@@ -168,12 +170,13 @@ pub(super) fn may_decide(
     node: &Name,
     ballot: &Ballot,
     user: Id,
+    person: Option<Id>,
 ) -> Result<(), Refusal> {
     if seating::barred(state, &ballot.not_same_as).contains(&user) {
         return Err(Refusal::new("separation_of_duties").with("node", node));
     }
     let own = matches!(ballot.own, Some(Own::Superior | Own::Head | Own::Refuse));
-    if own && state.starter.is_some_and(|s| s.user == user) {
+    if own && seating::is_starter(state, Some(user), person) {
         return Err(Refusal::new("starter_may_not").with("node", node));
     }
     Ok(())
@@ -197,7 +200,39 @@ pub(super) fn actor_may(run: &Run, seat: Id) -> Result<(), Stop> {
         }
         _ => false,
     };
-    Ok(may_act(run.def, &run.state, seat, user, takes)?)
+    let person = run.env.person;
+    Ok(may_act(run.def, &run.state, seat, user, person, takes)?)
+}
+
+/// The seats of users named by hand, each once, in their order; refuses nobody, too many, and
+/// whoever could never act.
+pub(super) fn named(run: &Run, users: &[Id]) -> Result<Vec<SeatSpec>, Stop> {
+    let mut list: Vec<Id> = Vec::new();
+    for user in users {
+        if !list.contains(user) {
+            list.push(*user);
+        }
+        if list.len() > limit::NAMED {
+            return Err(Refusal::new("too_many_named")
+                .with("max", limit::NAMED)
+                .into());
+        }
+    }
+    if list.is_empty() {
+        return Err(Refusal::new("nobody_named").into());
+    }
+    let answers = run.ask_all(list.iter().map(|user| What::User { user: *user }))?;
+    let mut specs = Vec::with_capacity(list.len());
+    for (user, answer) in list.iter().zip(answers) {
+        match answer {
+            Answer::Seats(found) => match found.first() {
+                Some(spec) => specs.push(spec.clone()),
+                None => return Err(Refusal::new("no_such_user").with("user", user).into()),
+            },
+            _ => return Err(Refusal::new("unfit_answer").into()),
+        }
+    }
+    Ok(specs)
 }
 
 /// Refuses an empty opinion where one is required; gives the one to keep.

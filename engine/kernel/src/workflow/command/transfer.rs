@@ -1,6 +1,6 @@
 //! Transfer (转办): the same seat gets another holder.
 
-use super::{actor_may, may_decide, not_offered, opinion, task};
+use super::{actor_may, may_decide, named, not_offered, opinion, task};
 use crate::workflow::{Refusal, ask::Stop, event::Change, run::Run};
 use model::Id;
 
@@ -23,11 +23,16 @@ pub(super) fn run(run: &mut Run, seat: Id, to: Id, said: Option<&String>) -> Res
     {
         return Err(Refusal::new("already_seated").with("user", to).into());
     }
-    may_decide(&run.state, node, ballot, to)?;
+    let to = named(run, &[to])?.swap_remove(0);
+    let Some(holder) = to.holder else {
+        return Err(Refusal::new("unfit_answer").into());
+    };
+    may_decide(&run.state, node, ballot, holder, to.person)?;
     run.change(
         seat,
         Change::Transferred {
-            holder: to,
+            holder,
+            person: to.person,
             by,
             opinion,
         },

@@ -10,7 +10,7 @@ use crate::workflow::{
 };
 use model::{
     Look,
-    workflow::{Approval, Need, Pass, People},
+    workflow::{Approval, Need, Own, Pass, People},
 };
 
 /// The outcome that decides against.
@@ -41,7 +41,11 @@ pub(super) fn shape(kind: &Approval) -> Shape {
     });
     Shape {
         ways: ways.collect(),
-        body: Body::Ballot(ballot(&kind.people, kind.pass.clone(), kind.opinion, votes)),
+        body: Body::Ballot(Ballot {
+            // Nobody approves what he asked for himself, unless the file lets him.
+            own: kind.people.own.or(Some(Own::Refuse)),
+            ..ballot(&kind.people, kind.pass.clone(), kind.opinion, votes)
+        }),
         split: Split::Chosen,
     }
 }

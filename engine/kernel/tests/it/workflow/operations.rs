@@ -330,6 +330,7 @@ fn what_is_allowed_and_why_not() {
             Some(seat),
             Who {
                 user: user(who),
+                person: None,
                 takes: false,
             },
         )
@@ -369,6 +370,7 @@ fn what_is_allowed_and_why_not() {
         None,
         Who {
             user: user("zhou"),
+            person: None,
             takes: false,
         },
     );
@@ -380,6 +382,7 @@ fn what_is_allowed_and_why_not() {
             None,
             Who {
                 user: user("li"),
+                person: None,
                 takes: false
             }
         )
@@ -410,6 +413,7 @@ fn sent_back_to_the_starter_he_may_submit_or_withdraw() {
         Some(seat),
         Who {
             user: user("zhou"),
+            person: None,
             takes: false,
         },
     );

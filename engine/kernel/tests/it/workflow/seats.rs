@@ -37,7 +37,8 @@ type Row = (
 fn where_the_starter_would_decide() {
     #[rustfmt::skip]
     let table: &[Row] = &[
-        ("", &["= zhou"], None, &["a/zhou"]),
+        ("", &["= zhou"], Some("= admin"), &["a/admin"]),
+        ("", &["= zhou, wang"], None, &["a/wang"]),
         ("pass", &["= zhou"], None, &[]),
         ("superior", &["= zhou"], None, &["a/li"]),
         ("head", &["= zhou"], None, &["a/qian"]),
@@ -98,6 +99,90 @@ fn the_starter_may_not_come_in_by_the_back_door() {
     };
     assert_eq!(s.refused("ben", add), "starter_may_not");
     s.act("ben", "a", "approve").ended(Status::Approved);
+}
+
+#[test]
+fn nobody_approves_his_own_record_unless_the_file_lets_him() {
+    // Nothing is said about it, and nobody else could.
+    let mut s = one(&["= zhou"], json!({}));
+    assert_eq!(s.refused("zhou", Cmd::Start), "nobody_to_ask");
+
+    let may = json!({ "may": { "transfer": {}, "add_seat": {} } });
+    let mut s = one(&["role:starters"], may.clone());
+    s.persons.insert("zhou", "zhou in person");
+    s.persons.insert("zhou2", "zhou in person");
+    s.start("zhou");
+    assert_eq!(
+        s.refused("zhou", s.acting("zhou", "a", "approve")),
+        "starter_may_not"
+    );
+    let seat = s.seat("a", "ben");
+    // Neither he nor the same person by another login.
+    for to in ["zhou", "zhou2"] {
+        let transfer = Cmd::Transfer {
+            seat,
+            to: user(to),
+            opinion: None,
+        };
+        assert_eq!(s.refused("ben", transfer), "starter_may_not");
+        let add = Cmd::AddSeat {
+            seat,
+            how: model::workflow::How::Before,
+            users: vec![user("li"), user(to)],
+            opinion: None,
+        };
+        assert_eq!(s.refused("ben", add), "starter_may_not");
+    }
+    s.roles.insert("starters".into(), vec!["ben", "zhou2"]);
+    assert_eq!(
+        s.refused("zhou2", s.acting("zhou2", "a", "approve")),
+        "starter_may_not"
+    );
+    s.act("ben", "a", "approve").ended(Status::Approved);
+
+    // To fill in what is missing is no decision.
+    let mut s = Stage::new(json!({
+        "begin": { "kind": "start", "next": "a" },
+        "a": { "kind": "fill", "seats": ["= zhou"], "next": "yes" },
+        "yes": { "kind": "end" }
+    }));
+    s.start("zhou").at(&["a/zhou"]);
+    s.act("zhou", "a", "").ended(Status::Approved);
+}
+
+#[test]
+fn who_is_named_must_be_there() {
+    let may = json!({ "may": { "transfer": {}, "add_seat": {}, "copy": {} } });
+    let mut s = one(&["= li"], may);
+    s.gone.push("ghost");
+    s.start("zhou");
+    let seat = s.seat("a", "li");
+    let ghost = vec![user("wang"), user("ghost")];
+    let crowd: Vec<_> = (0..=kernel::workflow::limit::NAMED)
+        .map(|n| user(&format!("user {n}")))
+        .collect();
+    let transfer = Cmd::Transfer {
+        seat,
+        to: user("ghost"),
+        opinion: None,
+    };
+    assert_eq!(s.refused("li", transfer), "no_such_user");
+    for (users, code) in [(ghost, "no_such_user"), (crowd, "too_many_named")] {
+        let add = Cmd::AddSeat {
+            seat,
+            how: model::workflow::How::Parallel,
+            users: users.clone(),
+            opinion: None,
+        };
+        assert_eq!(s.refused("li", add), code);
+        let copy = Cmd::Copy {
+            seat,
+            users,
+            opinion: None,
+        };
+        assert_eq!(s.refused("li", copy), code);
+    }
+    s.act("li", "a", "approve").ended(Status::Approved);
 }
 
 #[test]

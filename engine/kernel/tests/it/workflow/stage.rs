@@ -47,6 +47,10 @@ pub struct Stage {
     pub roles: BTreeMap<String, Vec<&'static str>>,
     pub above: BTreeMap<&'static str, &'static str>,
     pub heads: BTreeMap<&'static str, &'static str>,
+    /// The person behind a user, where it matters.
+    pub persons: BTreeMap<&'static str, &'static str>,
+    /// Users who may not log in any more.
+    pub gone: Vec<&'static str>,
     /// Constraints that are broken at posting, unless let through.
     pub broken: Vec<&'static str>,
     /// What was asked in the last command.
@@ -83,6 +87,8 @@ impl Stage {
             roles: BTreeMap::new(),
             above: BTreeMap::new(),
             heads: BTreeMap::new(),
+            persons: BTreeMap::new(),
+            gone: Vec::new(),
             broken: Vec::new(),
             asked: Vec::new(),
             thorough: true,
@@ -166,6 +172,11 @@ impl Stage {
             }
             What::Superior { of } => self.instead(&self.above, *of),
             What::Head { of } => self.instead(&self.heads, *of),
+            What::User { user: who } => {
+                let gone = self.gone.iter().any(|name| user(name) == *who);
+                let seat = SeatSpec::user(*who, self.person(*who));
+                Answer::Seats((!gone).then_some(seat).into_iter().collect())
+            }
             What::Takes {
                 user: who, role, ..
             } => {
@@ -218,6 +229,13 @@ impl Stage {
         }
     }
 
+    fn person(&self, who: Id) -> Option<Id> {
+        let mut known = self.persons.iter();
+        known
+            .find(|(name, _)| user(name) == who)
+            .map(|(_, person)| user(person))
+    }
+
     fn instead(&self, map: &BTreeMap<&'static str, &'static str>, of: Id) -> Answer {
         let found = self.name_of(of).and_then(|name| map.get(name));
         Answer::Seats(
@@ -240,7 +258,7 @@ impl Stage {
             let env = Env {
                 now: self.now,
                 actor: user(who),
-                person: None,
+                person: self.person(user(who)),
                 answers: &answers,
             };
             match question(&self.def, &self.state, &env)? {

@@ -1,42 +1,30 @@
 //! What every request passes before its handler: who asks, whether the page that sent it is ours,
-//! how much it may send, how long it may take.
+//! how long it may take.
 
 use super::{
     ask::{Asked, Permission, bearer},
+    body::{self, Sender},
     problem::{Edge, Fault},
-    route::{Route, Takes},
+    route::Route,
     routes::{Peer, Shared},
     shape::Given,
 };
 use axum::{
-    body::{Body, Bytes},
+    body::Body,
     extract::{FromRequestParts, Query, RawPathParams, Request, rejection::RawPathParamsRejection},
     http::{HeaderMap, Method, header, request::Parts},
     response::Response,
 };
-use futures::{FutureExt, StreamExt};
-use model::canonical;
+use futures::FutureExt;
 use runtime::{Caller, Error, Key, words::Language};
-use serde_json::Value;
-use std::{
-    net::IpAddr,
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use tokio::sync::SemaphorePermit;
 
 /// Most characters of an idempotency key.
 pub const KEY_MAX: usize = 200;
 /// Most characters of a query string. A look-up carries the record that is being filled in; the
 /// longest address that can be read at all is 64 KB.
 pub const QUERY_MAX: usize = 60 << 10;
-/// How much of a refused body is read and thrown away, so that the sender can read the answer
-/// instead of finding the connection broken.
-const DRAIN_MAX: usize = 64 << 20;
-/// How long that may take.
-const DRAIN_TIME: Duration = Duration::from_secs(5);
-/// From this size on a body is parsed on a thread of its own, not between other requests.
-const PARSE_ASIDE: usize = 256 << 10;
 
 /// Serves one request of a route.
 pub async fn serve(shared: Arc<Shared>, n: usize, request: Request) -> Response {
@@ -47,16 +35,8 @@ pub async fn serve(shared: Arc<Shared>, n: usize, request: Request) -> Response 
     let mut language = asker.language(&parts.headers);
     let mut body = Some(body);
     let work = async {
-        let _slot = match (route.always, route.endless) {
-            (false, false) => Some(
-                shared
-                    .slots
-                    .try_acquire()
-                    .map_err(|_| Fault::from(Edge::overloaded()))?,
-            ),
-            _ => None,
-        };
         let asked = check(&shared, route, &asker, &mut parts, &mut body, &mut language).await?;
+        let _slot = at_work(&shared, route)?;
         let answer = AssertUnwindSafe(route.run(asked)?).catch_unwind().await;
         answer.unwrap_or_else(|_| {
             tracing::error!(route = route.path, "a handler broke");
@@ -77,7 +57,7 @@ pub async fn serve(shared: Arc<Shared>, n: usize, request: Request) -> Response 
         Err(_) => Err(Edge::timed_out().into()),
     };
     if let Some(rest) = body {
-        drain(rest).await;
+        body::drain(rest).await;
     }
     let answer = answer.unwrap_or_else(|fault| fault.answer(language));
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -85,20 +65,13 @@ pub async fn serve(shared: Arc<Shared>, n: usize, request: Request) -> Response 
     answer
 }
 
-/// Reads and throws away what is left of a refused body.
-async fn drain(body: Body) {
-    let mut frames = body.into_data_stream();
-    let mut seen = 0;
-    let read = async {
-        while let Some(Ok(frame)) = frames.next().await {
-            seen += frame.len();
-            if seen > DRAIN_MAX {
-                break;
-            }
-        }
-    };
-    // A sender who takes longer finds the connection closed.
-    let _ = tokio::time::timeout(DRAIN_TIME, read).await;
+/// A slot of the requests at work, or a refusal at once. None is held while a body is on its way.
+fn at_work<'a>(shared: &'a Shared, route: &Route) -> Result<Option<SemaphorePermit<'a>>, Fault> {
+    if route.always || route.endless {
+        return Ok(None);
+    }
+    let slot = shared.slots.try_acquire();
+    slot.map(Some).map_err(|_| Edge::overloaded().into())
 }
 
 /// What the connection and the headers say about the one who asks.
@@ -210,10 +183,13 @@ async fn check(
     let length = parts.headers.get(header::CONTENT_LENGTH);
     let length = length.and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if route.takes.max() > 0 && length.is_some_and(|l| l > route.takes.max()) {
-        return Err(Edge::too_large(shown_max(route.takes)).into());
+        return Err(Edge::too_large(body::shown_max(route.takes)).into());
     }
     let token = asker.token(&parts.headers);
-    let who = who(shared, route, parts, token.as_deref()).await?;
+    let who = {
+        let _slot = at_work(shared, route)?;
+        who(shared, route, parts, token.as_deref()).await?
+    };
     if let Some(caller) = &who.caller
         && asked_language(&parts.headers).is_none()
     {
@@ -243,7 +219,11 @@ async fn check(
         Some(_) if route.keyed => return Err(Edge::key_bad().into()),
         _ => None,
     };
-    let (bytes, body) = read(shared, route, parts, body).await?;
+    let sender = Sender {
+        user: who.caller.as_ref().map(|caller| caller.user.id),
+        peer: asker.peer,
+    };
+    let (bytes, body) = body::read(shared, route, parts, sender, body).await?;
     let path_parts = RawPathParams::from_request_parts(parts, &()).await;
     let path_parts = match &path_parts {
         Ok(found) => found
@@ -278,14 +258,6 @@ async fn check(
         peer: asker.peer,
         secure: asker.secure,
     })
-}
-
-/// Largest size told to people: without the frame of a multipart body.
-fn shown_max(takes: Takes) -> usize {
-    match takes {
-        Takes::File => super::route::FILE_MAX,
-        other => other.max(),
-    }
 }
 
 fn key_fits(text: &str) -> bool {
@@ -385,88 +357,6 @@ async fn query(route: &Route, parts: &mut Parts) -> Result<Given, Edge> {
     let pairs = Query::<Vec<(String, String)>>::from_request_parts(parts, &()).await;
     let Query(pairs) = pairs.map_err(|_| Edge::bad_value("?", "a query string"))?;
     Given::of_query(route.query, &pairs)
-}
-
-async fn read(
-    shared: &Shared,
-    route: &Route,
-    parts: &Parts,
-    body: &mut Option<Body>,
-) -> Result<(Bytes, Given), Fault> {
-    let media = parts
-        .headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok());
-    let media = media
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim();
-    let table = match route.takes {
-        Takes::Nothing => return Ok((Bytes::new(), Given::default())),
-        Takes::File if media != "multipart/form-data" => {
-            return Err(Edge::media("multipart/form-data").into());
-        }
-        Takes::File => None,
-        Takes::Json(table, _) => Some(table),
-    };
-    // Large bodies are few at a time, or a handful of senders could fill the memory.
-    let large = route.takes.max() > super::route::JSON_MAX;
-    let _slot = match large {
-        true => Some(
-            shared
-                .large
-                .try_acquire()
-                .map_err(|_| Fault::from(Edge::overloaded()))?,
-        ),
-        false => None,
-    };
-    let bytes = whole(body, route.takes).await?;
-    let Some(table) = table else {
-        return Ok((bytes, Given::default()));
-    };
-    let value = if bytes.is_empty() {
-        Value::Object(Default::default())
-    } else if media == "application/json" {
-        parse(&bytes).await?
-    } else {
-        return Err(Edge::media("application/json").into());
-    };
-    Ok((bytes, Given::of_json(table, value, "")?))
-}
-
-/// The whole body; what is left of one that is too large stays in `body`.
-async fn whole(body: &mut Option<Body>, takes: Takes) -> Result<Bytes, Fault> {
-    let Some(taken) = body.take() else {
-        return Ok(Bytes::new());
-    };
-    let mut frames = taken.into_data_stream();
-    let mut out: Vec<u8> = vec![];
-    while let Some(frame) = frames.next().await {
-        let frame = frame.map_err(|_| Edge::body_broken())?;
-        if out.len() + frame.len() > takes.max() {
-            *body = Some(Body::from_stream(frames));
-            return Err(Edge::too_large(shown_max(takes)).into());
-        }
-        out.extend_from_slice(&frame);
-    }
-    Ok(out.into())
-}
-
-async fn parse(bytes: &Bytes) -> Result<Value, Fault> {
-    fn read(bytes: &[u8]) -> Result<Value, Edge> {
-        let text = std::str::from_utf8(bytes).map_err(|_| Edge::not_utf8())?;
-        canonical::parse(text).map_err(|e| Edge::not_json("", &e))
-    }
-    if bytes.len() < PARSE_ASIDE {
-        return Ok(read(bytes)?);
-    }
-    let bytes = bytes.clone();
-    match tokio::task::spawn_blocking(move || read(&bytes)).await {
-        Ok(value) => Ok(value?),
-        Err(_) => Err(Edge::broken().into()),
-    }
 }
 
 #[cfg(test)]

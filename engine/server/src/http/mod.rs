@@ -1,6 +1,7 @@
 //! HTTP: one file a resource. A handler parses, calls one runtime function, answers.
 
 pub mod ask;
+mod body;
 mod files;
 mod forms;
 mod guard;

@@ -109,6 +109,10 @@ impl Edge {
     pub fn body_broken() -> Self {
         Self::new(400, "body_broken", "", &[])
     }
+    /// The body came too slowly.
+    pub fn body_slow() -> Self {
+        Self::new(408, "body_slow", "", &[])
+    }
     /// The text is not JSON as we read it: `not_json`, `duplicate_key` or `too_deep`.
     pub fn not_json(at: &str, why: &NotJson) -> Self {
         let (line, column) = (why.line.to_string(), why.column.to_string());
@@ -351,6 +355,7 @@ mod tests {
             Edge::too_large(1 << 20),
             Edge::media("application/json"),
             Edge::body_broken(),
+            Edge::body_slow(),
             Edge::not_json("", &why("not_json")),
             Edge::not_json("", &why("duplicate_key")),
             Edge::not_json("", &why("too_deep")),

@@ -5,6 +5,7 @@
 
 use super::{
     ask::Open,
+    body::Bodies,
     files, forms, guard, headers, health, ledgers, lookup, me, notices, packages,
     problem::{Edge, Fault},
     records,
@@ -34,8 +35,6 @@ use tower_http::compression::{
 
 /// Answers smaller than this are not worth the work of compressing them.
 const GZIP_FROM: u16 = 1024;
-/// Large bodies read at the same time: four packages of 50 MB are the memory we give them.
-const LARGE_AT_ONCE: usize = 4;
 
 /// What all requests share.
 pub struct Shared {
@@ -46,7 +45,7 @@ pub struct Shared {
     pub stopping: watch::Receiver<bool>,
     pub streams: stream::Open,
     pub slots: Semaphore,
-    pub large: Semaphore,
+    pub bodies: Bodies,
 }
 
 /// Who is at the other end of the connection.
@@ -98,7 +97,7 @@ pub fn router_of(
     );
     let shared = Arc::new(Shared {
         slots: Semaphore::new(options.concurrency),
-        large: Semaphore::new(LARGE_AT_ONCE),
+        bodies: Bodies::default(),
         streams: stream::Open::default(),
         site,
         options,

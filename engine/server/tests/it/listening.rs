@@ -71,3 +71,71 @@ async fn a_large_body_is_refused_in_words_the_sender_can_read() {
     assert!(text.contains("body_too_large"));
     running.stop().await;
 }
+
+/// The head of a log-in whose body is still to come.
+const HEAD: &str = "POST /api/session HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+                    content-length: 100\r\nconnection: close\r\n\r\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sends_slowly_holds_no_slot_and_is_given_up() {
+    let house = house().await;
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let options = server::Options {
+        concurrency: 1,
+        ..Default::default()
+    };
+    let running = server::start(house.site.clone(), listen, options)
+        .await
+        .unwrap();
+    let address = running.address;
+    let told = tokio::task::spawn_blocking(move || {
+        let mut slow: Vec<TcpStream> = (0..20)
+            .map(|_| {
+                let mut stream = TcpStream::connect(address).unwrap();
+                stream.write_all(HEAD.as_bytes()).unwrap();
+                stream.write_all(b"{").unwrap();
+                stream
+            })
+            .collect();
+        std::thread::sleep(Duration::from_millis(200));
+        // All of them wait for their bodies now, and the only slot is free.
+        let seen = ask(address, &get("/api/me"), b"");
+        assert!(seen.starts_with("HTTP/1.1 401"), "{seen}");
+        let mut text = String::new();
+        slow[0].read_to_string(&mut text).unwrap();
+        text
+    });
+    let told = told.await.unwrap();
+    assert!(told.starts_with("HTTP/1.1 408"), "{told}");
+    assert!(told.contains("body_slow"), "{told}");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unfinished_bodies_of_one_address_are_bounded() {
+    let house = house().await;
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let running = server::start(house.site.clone(), listen, Default::default())
+        .await
+        .unwrap();
+    let address = running.address;
+    let told = tokio::task::spawn_blocking(move || {
+        let slow: Vec<TcpStream> = (0..64)
+            .map(|_| {
+                let mut stream = TcpStream::connect(address).unwrap();
+                stream.write_all(HEAD.as_bytes()).unwrap();
+                stream
+            })
+            .collect();
+        std::thread::sleep(Duration::from_millis(500));
+        let told = ask(address, HEAD, b"{}");
+        drop(slow);
+        std::thread::sleep(Duration::from_millis(500));
+        let head = HEAD.replace("length: 100", "length: 2");
+        (told, ask(address, &head, b"{}"))
+    });
+    let (full, after) = told.await.unwrap();
+    assert!(full.starts_with("HTTP/1.1 503"), "{full}");
+    assert!(after.starts_with("HTTP/1.1 400"), "{after}");
+    running.stop().await;
+}

@@ -229,7 +229,8 @@ impl Site {
             .store
             .write(move |tx| {
                 Box::pin(async move {
-                    tx.sweep_sessions(now, now - ATTEMPTS).await?;
+                    tx.sweep_sessions(now, now - ATTEMPTS, now - crate::throttle::KNOWN)
+                        .await?;
                     tx.sweep_keys(now - KEYS).await?;
                     tx.sweep_stream(now - STREAM_KEPT).await?;
                     Ok::<_, Error>(())

@@ -42,6 +42,7 @@ mod sniff;
 pub mod story;
 pub mod stream;
 mod task;
+mod throttle;
 mod verify;
 pub mod view;
 pub mod words;

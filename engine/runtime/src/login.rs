@@ -1,10 +1,10 @@
 //! Who asks: logging in, sessions, tokens, and what somebody may change about himself.
 
-use crate::{Caller, Error, Site, password, view, words::Language};
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::{Caller, Error, Site, password, throttle, view, words::Language};
+use chrono::TimeDelta;
 use model::{Id, Ref};
 use serde_json::Value;
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 use store::{HeldRole, Session, User};
 
 /// A session that nobody uses ends after this long.
@@ -13,12 +13,6 @@ const IDLE: TimeDelta = TimeDelta::hours(12);
 const ABSOLUTE: TimeDelta = TimeDelta::days(30);
 /// A used session is noted at most this often.
 const TOUCH: TimeDelta = TimeDelta::minutes(10);
-/// Failed logins are counted over this long.
-const WINDOW: TimeDelta = TimeDelta::minutes(15);
-/// Failed logins of one account before the delay begins.
-const FREE_ACCOUNT: u64 = 5;
-/// Failed logins from one address before the delay begins.
-const FREE_ADDRESS: u64 = 30;
 
 /// A new session.
 pub struct LoggedIn {
@@ -51,7 +45,7 @@ pub struct NewUser {
 }
 
 impl Site {
-    /// Checks a password and begins a session. Tries are slowed down per account and address.
+    /// Checks a password and begins a session. Who guesses is slowed down.
     pub async fn log_in(
         &self,
         login: &str,
@@ -59,9 +53,7 @@ impl Site {
         address: Option<IpAddr>,
     ) -> Result<LoggedIn, Error> {
         let now = self.clock.now();
-        let account = format!("account {}", login.chars().take(100).collect::<String>());
-        let address = address.map(|a| format!("address {a}"));
-        self.throttle(&account, address.as_deref(), now).await?;
+        let tried = Arc::new(self.may_try(login, address).await?);
         let name = login.to_owned();
         let user = self
             .inner
@@ -75,7 +67,6 @@ impl Site {
         let hash = user.as_ref().and_then(|u| u.password.clone());
         let right = password::verify(secret, hash).await;
         let Some(user) = user.filter(|_| right) else {
-            self.note_failure(&account, address.as_deref(), now).await?;
             return Err(Error::refused("wrong_login"));
         };
         let token = password::secret();
@@ -93,9 +84,9 @@ impl Site {
         self.inner
             .store
             .write(move |tx| {
-                let (session, account) = (session.clone(), account.clone());
+                let (session, tried) = (session.clone(), tried.clone());
                 Box::pin(async move {
-                    tx.clear_attempts(&account).await?;
+                    throttle::succeeded(tx, &tried, now).await?;
                     tx.add_session(&session).await?;
                     Ok::<_, Error>(())
                 })
@@ -103,67 +94,6 @@ impl Site {
             .await?;
         let caller = self.caller(user.id, user.epoch).await?.with_csrf(csrf);
         Ok(LoggedIn { token, caller })
-    }
-
-    async fn throttle(
-        &self,
-        account: &str,
-        address: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        let (account, address) = (account.to_owned(), address.map(ToOwned::to_owned));
-        let (by_account, by_address) = self
-            .inner
-            .store
-            .read(move |tx| {
-                let (account, address) = (account.clone(), address.clone());
-                Box::pin(async move {
-                    let mine = tx.attempts(&account, now - WINDOW).await?;
-                    let theirs = match &address {
-                        Some(address) => tx.attempts(address, now - WINDOW).await?,
-                        None => 0,
-                    };
-                    Ok::<_, Error>((mine, theirs))
-                })
-            })
-            .await?;
-        let over = by_account
-            .saturating_sub(FREE_ACCOUNT)
-            .max(by_address.saturating_sub(FREE_ADDRESS));
-        // A growing delay, never a lock for good: 2, 4, 8 … seconds, at most two minutes. Tries
-        // within it are refused before any hashing.
-        if over > 0 && by_account.max(by_address) > 0 {
-            let delay = 2u32.saturating_pow(over.min(7) as u32).min(120);
-            if over > 1 {
-                return Err(Error::TooMany { retry_after: delay });
-            }
-        }
-        Ok(())
-    }
-
-    async fn note_failure(
-        &self,
-        account: &str,
-        address: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        let keys: Vec<String> = std::iter::once(account)
-            .chain(address)
-            .map(ToOwned::to_owned)
-            .collect();
-        let id = self.clock.id();
-        self.inner
-            .store
-            .write(move |tx| {
-                let keys = keys.clone();
-                Box::pin(async move {
-                    for key in &keys {
-                        tx.add_attempt(id, key, now).await?;
-                    }
-                    Ok::<_, Error>(())
-                })
-            })
-            .await
     }
 
     /// The caller behind a session's secret. A change of his rights or a log-out elsewhere is

@@ -51,7 +51,7 @@ pub use queue::{Queue, Work};
 pub use record::{Change, Text};
 pub use scope::{Grant, Grants, Scope, role_principal, user_principal};
 pub use scratch::{create_database, drop_database};
-pub use session::{Session, Token};
+pub use session::{KNOWN_LOGIN, Session, Token};
 pub use sql::Dialect;
 pub use store::{Address, Store};
 pub use table::Tables;

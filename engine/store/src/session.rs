@@ -3,9 +3,13 @@
 use crate::{
     Failure, Tx,
     cell::{Type, cells},
+    sql::Dialect,
 };
 use chrono::{DateTime, Utc};
 use model::Id;
+
+/// The first word of the keys under which a login that was right is noted.
+pub const KNOWN_LOGIN: &str = "known";
 
 /// Somebody logged in.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,17 +150,22 @@ impl Tx {
             .await
             .map(|_| ())
     }
-    /// Forgets sessions that ran out before `now` and failed logins before `attempts`.
+    /// Forgets sessions that ran out before `now`, failed logins before `attempts` and known ones
+    /// before `known`.
     pub async fn sweep_sessions(
         &mut self,
         now: DateTime<Utc>,
         attempts: DateTime<Utc>,
+        known: DateTime<Utc>,
     ) -> Result<u64, Failure> {
         let gone = self
             .run("delete from session where until < $1", &cells![now])
             .await?;
         let more = self
-            .run("delete from login_attempt where at < $1", &cells![attempts])
+            .run(
+                "delete from login_attempt where at < $1 or at < $2 and key not like $3",
+                &cells![known, attempts, format!("{KNOWN_LOGIN} %")],
+            )
             .await?;
         Ok(gone + more)
     }
@@ -224,7 +233,20 @@ impl Tx {
         }
     }
 
-    /// Notes a failed login under a key the server chose (a login, an address).
+    /// One at a time may look at what is noted under a key and note more, until the end of the
+    /// command.
+    pub async fn lock_attempts(&mut self, key: &str) -> Result<(), Failure> {
+        // SQLite has one writer anyway.
+        if self.dialect() == Dialect::Postgres {
+            self.run(
+                "select pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || $1, 0))",
+                &cells![key],
+            )
+            .await?;
+        }
+        Ok(())
+    }
+    /// Notes a login under a key the server chose (a login, an address).
     pub async fn add_attempt(
         &mut self,
         id: Id,
@@ -238,16 +260,31 @@ impl Tx {
         .await
         .map(|_| ())
     }
-    /// How many logins failed under a key since then.
-    pub async fn attempts(&mut self, key: &str, since: DateTime<Utc>) -> Result<u64, Failure> {
+    /// How many logins are noted under a key since then, and the moment of the last.
+    pub async fn attempts(
+        &mut self,
+        key: &str,
+        since: DateTime<Utc>,
+    ) -> Result<(u64, Option<DateTime<Utc>>), Failure> {
         let row = self
             .row(
-                "select count(*) from login_attempt where key = $1 and at >= $2",
+                "select count(*), max(at) from login_attempt where key = $1 and at >= $2",
                 &cells![key, since],
-                &[Type::Int],
+                &[Type::Int, Type::Moment],
             )
             .await?;
-        row.map_or(Ok(0), |mut r| r.count())
+        row.map_or(Ok((0, None)), |mut r| Ok((r.count()?, r.maybe_moment()?)))
+    }
+    /// Takes back what was noted for one login, under all its keys.
+    pub async fn take_back_attempt(&mut self, id: Id, keys: &[&str]) -> Result<(), Failure> {
+        for key in keys {
+            self.run(
+                "delete from login_attempt where key = $1 and id = $2",
+                &cells![*key, id],
+            )
+            .await?;
+        }
+        Ok(())
     }
     /// Forgets the failed logins of a key.
     pub async fn clear_attempts(&mut self, key: &str) -> Result<(), Failure> {

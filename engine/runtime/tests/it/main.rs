@@ -2,5 +2,6 @@
 
 mod forms;
 mod house;
+mod logins;
 mod masters;
 mod views;

@@ -261,7 +261,7 @@ async fn sessions_end_with_the_epoch(w: World) {
         })
         .await
         .unwrap();
-    assert_eq!(attempts, 1);
+    assert_eq!(attempts, (1, Some(now())));
 }
 
 async fn the_audit_is_sealed_in_a_chain(w: World) {

@@ -49,6 +49,9 @@ pub enum Ask {
     },
     /// The record of a form with this key. Answer: [`Answer::Id`].
     Key { form: Ref, key: String },
+    /// The record of a form that somebody named by its key; none that he may not see. Answer:
+    /// [`Answer::Id`].
+    KeySeen { form: Ref, key: String },
     /// The title of a record, or of the record that holds a line. Answer: [`Answer::Text`].
     Title { to: Target, id: Id },
 }

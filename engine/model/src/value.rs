@@ -58,6 +58,17 @@ pub struct Blob {
     pub media: Arc<str>,
 }
 
+/// Most files in one field.
+pub const FILES_MAX: usize = 100;
+
+impl Blob {
+    /// Whether the hash is one: 64 hexadecimal digits, so that it is never a path.
+    pub fn named_by_hash(&self) -> bool {
+        let digit = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        self.hash.len() == 64 && self.hash.bytes().all(digit)
+    }
+}
+
 /// A value in a field. An empty field has no value at all: see [`Fields`].
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(tag = "t", content = "v", rename_all = "snake_case")]
@@ -221,6 +232,12 @@ impl Value {
                     .map_err(|_| Misfit::new("not_a_file", ""))?;
                 if files.is_empty() {
                     return Ok(None);
+                }
+                if files.len() > FILES_MAX {
+                    return Err(Misfit::new("too_many_files", FILES_MAX));
+                }
+                if files.iter().any(|f| !f.named_by_hash()) {
+                    return Err(Misfit::new("not_a_file", ""));
                 }
                 Self::Files(files)
             }

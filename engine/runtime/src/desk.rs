@@ -267,6 +267,7 @@ impl<'t> Desk<'t> {
             }
             Ask::Settings { form } => Answer::Record(self.settings(form).await?.map(Arc::new)),
             Ask::Key { form, key } => Answer::Id(self.by_key(form, key).await?),
+            Ask::KeySeen { form, key } => Answer::Id(self.key_seen(form, key).await?),
             Ask::Title { to, id } => {
                 let titles = self.titles_of(to, &[*id]).await?;
                 Answer::Text(titles.get(id).cloned().unwrap_or_default())
@@ -291,7 +292,7 @@ impl<'t> Desk<'t> {
         Ok(titles.into_iter().map(|(id, t)| (id, t.title)).collect())
     }
 
-    /// The record of a form with this key.
+    /// The record of a form with this key, as the engine reads it.
     pub async fn by_key(&mut self, form: &Ref, key: &str) -> Result<Option<Id>, Halt> {
         let definitions = self.definitions.clone();
         let keys = [key.to_owned()];
@@ -300,6 +301,14 @@ impl<'t> Desk<'t> {
             .by_key(&definitions.tables, &self.engine, form, &keys)
             .await?;
         Ok(found.get(key).copied())
+    }
+
+    /// The record of a form with this key, if the caller sees it.
+    pub async fn key_seen(&mut self, form: &Ref, key: &str) -> Result<Option<Id>, Halt> {
+        match self.by_key(form, key).await? {
+            Some(id) if self.sees(form, id).await? => Ok(Some(id)),
+            _ => Ok(None),
+        }
     }
 
     /// Records that pass a filter, as the engine reads them; at most `limit`.

@@ -119,7 +119,7 @@ fn find(form: &Form, record: &Record, hash: &str, reads: impl Fn(&Path) -> bool)
 }
 
 /// The last part of a name as sent, without what no file system or header should meet.
-fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let kept = last.chars().filter(|c| !c.is_control());
     let kept: String = kept.take(NAME_MAX).collect();

@@ -28,6 +28,7 @@ mod lookup;
 mod me;
 mod message;
 mod metrics;
+mod named;
 mod notice;
 mod opening;
 mod password;

@@ -280,6 +280,10 @@ impl Desk<'_> {
         let (before, at) = match (asked.task, asked.id) {
             (Some(task), _) => {
                 let task = self.tx.task(task).await?.ok_or(Error::NotFound)?;
+                // The rights that are asked for below are those on this form.
+                if task.form != *form || asked.id.is_some_and(|id| id != task.record) {
+                    return Err(Error::NotFound.into());
+                }
                 let record = self.seen(&task.form, task.record).await?;
                 let at = self.at_own(&task, &record).await?;
                 (Some(record), at)
@@ -310,14 +314,20 @@ impl Desk<'_> {
         let tried = self
             .fill(&form, &start, before.as_ref(), &values, &phase, &at, new)
             .await?;
+        let refused = tried.findings.into_iter().filter(|f| {
+            let named = ["no_such_record", "not_allowed_here", "no_such_file"];
+            f.check.is_none() && named.contains(&f.code.as_str())
+        });
+        let refused = refused.collect();
         let mut applied = tried.record;
         if form.kind == FormKind::Tree
             && let Some(json) = parent
             && let Ok(Some(model::value::Named::Id(id))) = model::value::Named::of_json(&json)
+            && self.sees(&form.name, id).await?
         {
             applied.parent = Some(id);
         }
-        self.shown(&form, applied, before.as_ref(), &phase, &at)
+        self.shown(&form, applied, before.as_ref(), &phase, &at, refused)
             .await
     }
 
@@ -332,7 +342,7 @@ impl Desk<'_> {
     pub async fn sheet(&mut self, record: Record, at: &AtNode) -> Result<view::Sheet, Halt> {
         let form = self.definitions.form(&record.form)?.clone();
         let before = record.clone();
-        self.shown(&form, record, Some(&before), &Phase::Change, at)
+        self.shown(&form, record, Some(&before), &Phase::Change, at, vec![])
             .await
     }
 
@@ -343,8 +353,11 @@ impl Desk<'_> {
         before: Option<&Record>,
         phase: &Phase,
         at: &AtNode,
+        refused: Vec<kernel::form::Finding>,
     ) -> Result<view::Sheet, Halt> {
-        let sheet = self.work_out(form, &record, before, phase, at).await?;
+        let mut sheet = self.work_out(form, &record, before, phase, at).await?;
+        sheet.findings.extend(refused);
+        let sheet = sheet;
         let record = &sheet.record;
         let mut titles = Titles::default();
         titles.want(&form.fields, &record.values);

@@ -5,6 +5,7 @@ use crate::{
     command::{Commit, Forced, Key, PostingPlan, Prepared, refused},
     desk::{Desk, Halt, blank},
     flow::{apply_effects, fresh_submit},
+    named,
     view::Finding,
 };
 use kernel::{
@@ -156,8 +157,8 @@ impl Desk<'_> {
         }))
     }
 
-    /// A record the caller sees, whole, as the engine reads it.
-    pub async fn seen(&mut self, form: &Ref, id: Id) -> Result<Record, Halt> {
+    /// Whether the caller sees a record.
+    pub async fn sees(&mut self, form: &Ref, id: Id) -> Result<bool, Halt> {
         let definitions = self.definitions.clone();
         definitions.form(form)?;
         let scope = self.caller.store.clone();
@@ -165,14 +166,20 @@ impl Desk<'_> {
             .tx
             .visible(&definitions.tables, &scope, form, &[id])
             .await?;
-        if !visible.contains(&id) {
+        Ok(visible.contains(&id))
+    }
+
+    /// A record the caller sees, whole, as the engine reads it.
+    pub async fn seen(&mut self, form: &Ref, id: Id) -> Result<Record, Halt> {
+        if !self.sees(form, id).await? {
             return Err(Error::NotFound.into());
         }
         Ok(self.record(form, id).await?.ok_or(Error::NotFound)?)
     }
 
-    /// A body put on a record and worked out: links by key found, ids and rights checked. What
-    /// one field of the body makes editable (or shows) may be filled in by the same body; what is
+    /// A body put on a record and worked out: links by key found, ids and rights checked, before
+    /// anything is worked out from them. Of a record that is only tried, what may not be named is
+    /// left out, with a finding. What one field of the body makes editable (or shows) may be filled in by the same body; what is
     /// not editable in the end was not for the sender to change.
     #[expect(
         clippy::too_many_arguments,
@@ -214,13 +221,31 @@ impl Desk<'_> {
                 }))
             })
             .await?;
-        let applied = match applied {
+        let mut applied = match applied {
             Ok(applied) => applied,
             Err(findings) => return Err(Error::Invalid(self.findings(findings)).into()),
         };
-        let sheet = self
+        let mut bad = self.unseen_links(form, before, &applied.record).await?;
+        let files = self.know_files(before, &mut applied.record, &applied.changed);
+        bad.extend(files.await?);
+        if !bad.is_empty() && !new.adopt {
+            return Err(Error::Invalid(self.findings(bad)).into());
+        }
+        named::take_out(&mut applied.record, &bad);
+        let mut sheet = self
             .work_out(form, &applied.record, before, phase, at)
             .await?;
+        if new.adopt {
+            let unfit = self.unfit_links(form, before, &applied.record).await?;
+            if !unfit.is_empty() {
+                named::take_out(&mut applied.record, &unfit);
+                sheet = self
+                    .work_out(form, &applied.record, before, phase, at)
+                    .await?;
+                bad.extend(unfit);
+            }
+            sheet.findings.extend(bad);
+        }
         let kept: Vec<form::Finding> = applied
             .changed
             .into_iter()
@@ -232,56 +257,6 @@ impl Desk<'_> {
             return Err(Error::Invalid(self.findings(kept)).into());
         }
         Ok(sheet)
-    }
-
-    /// Refuses links to records the caller may not see or choose.
-    pub async fn check_links(
-        &mut self,
-        form: &Form,
-        before: Option<&Record>,
-        record: &Record,
-    ) -> Result<(), Halt> {
-        let definitions = self.definitions.clone();
-        let scope = self.caller.store.clone();
-        let mut bad = vec![];
-        for chosen in form::chosen(form, before, record) {
-            let refuse = |code: &str| form::Finding::refuse(code, chosen.at.clone(), &[]);
-            let to = &chosen.to;
-            let found = self
-                .tx
-                .titles(&definitions.tables, &scope, to, &[chosen.id])
-                .await?;
-            if !found.contains_key(&chosen.id) {
-                bad.push(refuse("no_such_record"));
-                continue;
-            }
-            if to.table.is_some() {
-                continue;
-            }
-            let filter = self
-                .settle(|d, asker, facts| {
-                    form::link_rows(&d.rules, form, record, &chosen.at, asker, facts)
-                })
-                .await?;
-            if filter == model::Filter::everything() {
-                continue;
-            }
-            let target = self
-                .record(&to.form, chosen.id)
-                .await?
-                .ok_or(Error::NotFound)?;
-            let fits = self
-                .settle(|d, _, facts| Ok(kernel::access::holds(&d.rules, &filter, &target, facts)))
-                .await?;
-            if !fits {
-                bad.push(refuse("not_allowed_here"));
-            }
-        }
-        if bad.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Invalid(self.findings(bad)).into())
-        }
     }
 
     /// Findings in the caller's language.
@@ -421,9 +396,13 @@ impl Desk<'_> {
             None => return Ok(None),
             Some(model::value::Named::Id(id)) => id,
             Some(model::value::Named::Key(key)) => {
-                self.by_key(&form.name, &key).await?.ok_or_else(bad)?
+                self.key_seen(&form.name, &key).await?.ok_or_else(bad)?
             }
         };
+        // Where it stays, it was there before he came.
+        if before.is_none_or(|b| b.parent != Some(id)) && !self.sees(&form.name, id).await? {
+            return Err(bad().into());
+        }
         // No circle: the way up from the new parent must not meet the record itself.
         let mut at = Some(id);
         let mut steps = 0;

@@ -7,7 +7,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use model::{Id, Ref};
-use std::sync::LazyLock;
+use std::{collections::HashSet, sync::LazyLock};
 
 /// A remark on a record.
 #[derive(Clone, Debug, PartialEq)]
@@ -187,11 +187,32 @@ impl Tx {
     pub async fn add_file(&mut self, f: &File) -> Result<(), Failure> {
         self.run(
             "insert into file(hash, size, media, created_at, \"by\") values ($1, $2, $3, $4, $5) \
-             on conflict do nothing",
+             on conflict(hash) do update set created_at = excluded.created_at",
             &cells![&f.hash, f.size, &f.media, f.created_at, f.by],
+        )
+        .await?;
+        self.run(
+            "insert into upload(\"user\", hash, size, at) values ($1, $2, $3, $4) \
+             on conflict(\"user\", hash) do update set at = excluded.at",
+            &cells![f.by, &f.hash, f.size, f.created_at],
         )
         .await
         .map(|_| ())
+    }
+    /// Which of these hashes a user has sent himself.
+    pub async fn uploaded(
+        &mut self,
+        user: Id,
+        hashes: &[String],
+    ) -> Result<HashSet<String>, Failure> {
+        let mut sql = Sql::new(self.dialect());
+        sql.push("select hash from upload where \"user\" = ");
+        sql.bind(user);
+        sql.push(" and hash");
+        sql.within(Type::Text, hashes.iter().map(Into::into).collect());
+        let (text, binds) = sql.done();
+        let rows = self.rows(text, &binds, &[Type::Text]).await?;
+        rows.into_iter().map(|mut r| r.string()).collect()
     }
     /// What is known of files by hash.
     pub async fn files(&mut self, hashes: &[String]) -> Result<Vec<File>, Failure> {

@@ -1,7 +1,15 @@
 //! The engine's own tables. A step once released is never changed, only followed by another.
 
 /// Every step so far, in order.
-pub(crate) const STEPS: &[&str] = &[FIRST];
+pub(crate) const STEPS: &[&str] = &[FIRST, UPLOADS];
+
+const UPLOADS: &str = r#"
+-- Who sent which file, so that a hash alone opens nothing.
+create table upload(
+  "user" {id} not null, hash {text} not null, size {int} not null, at {moment} not null,
+  primary key("user", hash)){clustered};
+create index upload_hash on upload(hash);
+"#;
 
 const FIRST: &str = r#"
 -- What the tables of forms and ledgers really look like.

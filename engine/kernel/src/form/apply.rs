@@ -182,11 +182,11 @@ impl Hand<'_> {
             }
             Ok(Some(Named::Key(key))) => {
                 let form = link.to.form.clone();
-                let ask = Ask::Key { form, key };
+                let ask = Ask::KeySeen { form, key };
                 match self.body.facts.other(&ask) {
                     Some(Answer::Id(Some(id))) => Read::Value(Some(Value::Link(*id))),
                     Some(_) => match ask {
-                        Ask::Key { key, .. } => Read::Wrong("no_such_record", key),
+                        Ask::KeySeen { key, .. } => Read::Wrong("no_such_record", key),
                         _ => Read::Wrong("no_such_record", String::new()),
                     },
                     None => {

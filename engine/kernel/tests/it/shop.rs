@@ -368,7 +368,7 @@ impl World {
                     kernel::script::run(&source, function, args, &Default::default(), || false);
                 Answer::Script(run)
             }
-            Ask::Key { form, key } => {
+            Ask::Key { form, key } | Ask::KeySeen { form, key } => {
                 let has =
                     |r: &&Arc<Record>| r.form == *form && r.values.get("code") == Some(&text(key));
                 Answer::Id(self.records.values().find(has).map(|r| r.id))

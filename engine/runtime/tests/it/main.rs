@@ -4,4 +4,6 @@ mod forms;
 mod house;
 mod logins;
 mod masters;
+mod named;
+mod plot;
 mod views;

@@ -98,6 +98,12 @@ impl Site {
         self.remember_logins().await
     }
 
+    /// Whether the demo company was loaded here, or its loading began: its logins have a password
+    /// that everybody knows.
+    pub async fn is_demo(&self) -> Result<bool, Error> {
+        Ok(self.site_key(KEY).await?.is_some())
+    }
+
     async fn demo_at(&self, stage: Stage) -> Result<(), Error> {
         self.set_site_key(KEY, stage.to_string()).await
     }

@@ -141,6 +141,15 @@ impl Site {
     /// Opens a site, creating it where it is missing.
     pub async fn open(options: Options) -> Result<Self, Error> {
         let store = Store::open(options.address()).await?;
+        Self::over(store, options).await
+    }
+    /// Opens a site that another process may be serving, to copy it, to look at it, or to change
+    /// users.
+    pub async fn open_beside(options: Options) -> Result<Self, Error> {
+        let store = Store::open_beside(options.address()).await?;
+        Self::over(store, options).await
+    }
+    async fn over(store: Store, options: Options) -> Result<Self, Error> {
         let pool = Pool::new(options.program.clone(), worker::Limits::default());
         let (packages, revisions, number) = load(&store).await?;
         let current = compile(packages, revisions, number)?;

@@ -97,6 +97,20 @@ pub(crate) fn sqlite(c: &mut rusqlite::Connection) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses a SQLite file that is not up to date: the process that serves it is of another program.
+pub(crate) fn is_current(c: &rusqlite::Connection) -> Result<(), Failure> {
+    let run = c
+        .prepare("select n, hash from migration order by n")?
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?
+        .collect::<Result<Vec<(i64, String)>, _>>()?;
+    match known(&run)? == STEPS.len() {
+        true => Ok(()),
+        false => Err(Failure::Unsafe(
+            "the site is served by an older program".into(),
+        )),
+    }
+}
+
 /// Brings a PostgreSQL schema up to date in one transaction; other nodes wait meanwhile.
 pub(crate) async fn postgres(pool: &Pool, schema: &str) -> Result<(), Failure> {
     // Two nodes may make the very first table in the same moment: the second tries again.

@@ -101,8 +101,8 @@ pub(crate) struct Sqlite {
     state: Arc<State>,
     writer: Option<SyncSender<Box<dyn Job>>>,
     threads: Vec<JoinHandle<()>>,
-    /// Held as long as this process uses the folder.
-    _lock: File,
+    /// Held as long as this process uses the folder; not by one that opened it beside another.
+    _lock: Option<File>,
 }
 
 /// A connection to the file in `dir`, with the settings of 6.1 rule 2.
@@ -157,7 +157,7 @@ impl Sqlite {
     /// Starts the threads on an opened and migrated connection.
     pub(crate) fn start(
         dir: &Path,
-        lock: File,
+        lock: Option<File>,
         writer: Connection,
         readers: usize,
         known: Arc<Known>,

@@ -98,6 +98,10 @@ where
     }
 }
 
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
+}
+
 /// What a panic said.
 fn words(panic: &(dyn std::any::Any + Send)) -> String {
     panic
@@ -111,18 +115,11 @@ impl Store {
     /// Opens a site, creating it where it is missing, and brings the engine's own tables up to
     /// date. Fails if another process uses the folder, or if the server's settings lose data.
     pub async fn open(address: Address) -> Result<Self, Failure> {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        let known = Arc::new(Known::default());
         match address {
             Address::Sqlite { dir } => {
                 std::fs::create_dir_all(&dir)?;
                 let lock = sqlite::lock(&dir)?;
-                let mut writer = sqlite::connect(&dir, true)?;
-                migrate::sqlite(&mut writer)?;
-                // Named here, so that a power cut after this cannot lose the file's name.
-                std::fs::File::open(&dir)?.sync_all()?;
-                let base = Sqlite::start(&dir, lock, writer, cores.max(2) * 2, known.clone())?;
-                Ok(Self::new(Base::Sqlite(base), known, dir))
+                Self::in_folder(dir, Some(lock))
             }
             Address::Postgres {
                 url,
@@ -131,11 +128,40 @@ impl Store {
                 allow_unsafe,
             } => {
                 std::fs::create_dir_all(&dir)?;
+                let cores = cores();
                 let pools = postgres::connect(&url, &schema, cores as u32, allow_unsafe).await?;
                 migrate::postgres(&pools.writes, &schema).await?;
-                Ok(Self::new(Base::Postgres(pools), known, dir))
+                Ok(Self::new(Base::Postgres(pools), Arc::default(), dir))
             }
         }
+    }
+    /// Opens a site that another process may be serving: to copy it, to look at it, and to write
+    /// rows of which no process keeps a copy (users). On PostgreSQL every process is such a one;
+    /// on SQLite the write-ahead log lets several read, and one at a time write for a moment.
+    pub async fn open_beside(address: Address) -> Result<Self, Failure> {
+        let Address::Sqlite { dir } = &address else {
+            return Self::open(address).await;
+        };
+        let lock = match sqlite::lock(dir) {
+            Ok(lock) => Some(lock),
+            Err(Failure::Unsafe(_)) => None,
+            Err(other) => return Err(other),
+        };
+        Self::in_folder(dir.clone(), lock)
+    }
+    /// The site of a folder; without its lock, beside the process that has it.
+    fn in_folder(dir: PathBuf, lock: Option<std::fs::File>) -> Result<Self, Failure> {
+        let known = Arc::new(Known::default());
+        let mut writer = sqlite::connect(&dir, true)?;
+        match &lock {
+            Some(_) => migrate::sqlite(&mut writer)?,
+            None => migrate::is_current(&writer)?,
+        }
+        // Named here, so that a power cut after this cannot lose the file's name.
+        std::fs::File::open(&dir)?.sync_all()?;
+        let readers = cores().max(2) * 2;
+        let base = Sqlite::start(&dir, lock, writer, readers, known.clone())?;
+        Ok(Self::new(Base::Sqlite(base), known, dir))
     }
     fn new(base: Base, known: Arc<Known>, dir: PathBuf) -> Self {
         Self {

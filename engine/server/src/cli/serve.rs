@@ -56,12 +56,8 @@ struct Ready {
 impl Serve {
     pub async fn run(self) -> Outcome {
         let near = self.listen.ip().is_loopback();
-        if self.demo && !near && !self.force {
-            return Err(Trouble::Usage(format!(
-                "--demo makes logins with a password that everybody knows, and {} can be reached \
-                 by other machines; say --force if that is wanted",
-                self.listen
-            )));
+        if self.demo {
+            self.keep_near(near)?;
         }
         let site = self.place.open().await?;
         let done = self.serve(&site, near).await;
@@ -69,7 +65,23 @@ impl Serve {
         done
     }
 
+    /// Refuses to show logins that everybody knows to other machines, unless that is wanted. A
+    /// proxy shows them what only this machine can reach.
+    fn keep_near(&self, near: bool) -> Outcome {
+        if (near && !self.behind_proxy) || self.force {
+            return Ok(());
+        }
+        Err(Trouble::Usage(format!(
+            "the demo company has logins with a password that everybody knows, and {} can be \
+             reached by other machines; say --force if that is wanted",
+            if near { "a proxy" } else { "this address" }
+        )))
+    }
+
     async fn serve(&self, site: &Site, near: bool) -> Outcome {
+        if site.is_demo().await? {
+            self.keep_near(near)?;
+        }
         publish_builtin(site).await?;
         let logins = match self.demo {
             true => site.load_demo(|step| tracing::info!("{step}")).await?,

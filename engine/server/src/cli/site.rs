@@ -62,7 +62,8 @@ impl Place {
     pub async fn open(&self) -> Result<Site, Trouble> {
         Ok(Site::open(self.options()?).await?)
     }
-    /// Opens a site that must be there: a verb that only looks must not make one.
+    /// Opens a site that must be there, also while it is being served: a verb that only looks must
+    /// not make one.
     pub async fn open_existing(&self) -> Result<Site, Trouble> {
         if self.database.is_none() && !self.data.is_dir() {
             return Err(Trouble::Failed(format!(
@@ -70,6 +71,6 @@ impl Place {
                 self.data.display()
             )));
         }
-        self.open().await
+        Ok(Site::open_beside(self.options()?).await?)
     }
 }

@@ -115,3 +115,131 @@ fn a_verb_that_only_looks_makes_no_site() {
         assert!(!data.exists());
     }
 }
+
+/// A server at work on a folder, ended with this value.
+struct Served {
+    child: std::process::Child,
+    address: String,
+}
+
+impl Served {
+    fn of(data: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_formwork"));
+        for (name, _) in std::env::vars().filter(|(n, _)| n.starts_with("FORMWORK_")) {
+            command.env_remove(name);
+        }
+        let mut child = command
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--data",
+                text(data),
+                "--json",
+            ])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let out = child.stdout.as_mut().unwrap();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).unwrap();
+        let told: Value = serde_json::from_str(&line).unwrap();
+        let address = told["address"].as_str().unwrap();
+        let address = address.trim_start_matches("http://").to_string();
+        Self { child, address }
+    }
+
+    fn ask(&self, request: &str) -> String {
+        use std::io::{Read, Write};
+        let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_site_is_copied_and_its_users_are_changed_while_it_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let served = Served::of(&data);
+    let data = text(&data);
+    let said = formwork(&["user", "add", "lin", "--data", data, "--json"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let added: Value = serde_json::from_str(&said.out).unwrap();
+    let body = serde_json::json!({ "login": "lin", "password": added["password"] }).to_string();
+    let log_in = format!(
+        "POST /api/session HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        served.address,
+        body.len()
+    );
+    let answer = served.ask(&log_in);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let cookie = answer
+        .lines()
+        .find_map(|l| l.strip_prefix("set-cookie: "))
+        .and_then(|c| c.split(';').next())
+        .unwrap();
+    let me = format!(
+        "GET /api/me HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n",
+        served.address
+    );
+    assert!(served.ask(&me).starts_with("HTTP/1.1 200"));
+
+    let said = formwork(&["user", "list", "--data", data, "--json"]);
+    assert!(said.out.contains("\"lin\""), "{}{}", said.out, said.err);
+    let copy = folder.path().join("copy");
+    let said = formwork(&["backup", text(&copy), "--data", data]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(formwork(&["verify", "--data", data]).code, 0);
+
+    // Kept out from the very next request on, and he cannot come in again.
+    let said = formwork(&["user", "disable", "lin", "--data", data]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(served.ask(&me).starts_with("HTTP/1.1 401"));
+    assert!(!served.ask(&log_in).starts_with("HTTP/1.1 200"));
+
+    // A second server is still refused.
+    let said = formwork(&["serve", "--data", data, "--listen", "127.0.0.1:0"]);
+    assert_eq!(said.code, 3, "{}", said.err);
+    drop(served);
+
+    let again = folder.path().join("again");
+    let said = formwork(&["restore", text(&copy), "--data", text(&again)]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(formwork(&["verify", "--data", text(&again)]).code, 0);
+}
+
+#[test]
+fn a_folder_that_holds_the_demo_is_not_shown_to_other_machines() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let site = |data: &Path| {
+        let program = env!("CARGO_BIN_EXE_formwork").into();
+        runtime::Site::open(runtime::Options::folder(data.into(), program))
+    };
+    let run = tokio::runtime::Runtime::new().unwrap();
+    run.block_on(async {
+        let site = site(&data).await.unwrap();
+        site.load_demo(|_| {}).await.unwrap();
+        site.close().await;
+    });
+    let serve = |more: &[&str]| {
+        let words = ["serve", "--data", text(&data), "--listen"];
+        formwork(&[&words[..], more].concat())
+    };
+    for more in [&["0.0.0.0:0"][..], &["127.0.0.1:0", "--behind-proxy"]] {
+        let said = serve(more);
+        assert_eq!(said.code, 2, "{}", said.err);
+        assert!(said.err.contains("--force"), "{}", said.err);
+    }
+}

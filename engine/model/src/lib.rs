@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod canonical;
 pub mod catalogue;
 pub mod check;
+pub mod day;
 pub mod decimal;
 pub mod expr;
 pub mod field;

@@ -1,6 +1,6 @@
 //! Values of fields, and their JSON on the wire.
 
-use crate::{Field, Id, Kind, Line, Name, decimal};
+use crate::{Field, Id, Kind, Line, Name, day, decimal};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
@@ -21,7 +21,7 @@ impl fmt::Display for Month {
 impl FromStr for Month {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
-        let day = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").map_err(|_| ())?;
+        let day = day::of_text(&format!("{text}-01")).ok_or(())?;
         if text.len() != 7 {
             return Err(());
         }
@@ -183,19 +183,16 @@ impl Value {
                 }
                 Self::Number(d)
             }
-            Kind::Date(_) => Self::Date(
-                NaiveDate::parse_from_str(text()?, "%Y-%m-%d")
-                    .map_err(|_| Misfit::new("not_a_date", ""))?,
-            ),
+            Kind::Date(_) => {
+                Self::Date(day::of_text(text()?).ok_or_else(|| Misfit::new("not_a_date", ""))?)
+            }
             Kind::Month(_) => Self::Month(
                 text()?
                     .parse()
                     .map_err(|()| Misfit::new("not_a_month", ""))?,
             ),
             Kind::Moment(_) => Self::Moment(
-                DateTime::parse_from_rfc3339(text()?)
-                    .map_err(|_| Misfit::new("not_a_moment", ""))?
-                    .with_timezone(&Utc),
+                day::moment_of_text(text()?).ok_or_else(|| Misfit::new("not_a_moment", ""))?,
             ),
             Kind::Switch(_) => Self::Bool(
                 json.as_bool()

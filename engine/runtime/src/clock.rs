@@ -41,9 +41,11 @@ pub fn day_of(moment: DateTime<Utc>) -> NaiveDate {
     (moment + offset()).date_naive()
 }
 
-/// The moment a calendar day begins at the site.
+/// The moment a calendar day begins at the site, within the moments that can be kept.
 pub fn start_of(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(chrono::NaiveTime::MIN).and_utc() - offset()
+    let midnight = day.and_time(chrono::NaiveTime::MIN).and_utc();
+    let moment = midnight.checked_sub_signed(offset()).unwrap_or(midnight);
+    moment.clamp(model::day::first_moment(), model::day::last_moment())
 }
 
 impl Clock {

@@ -63,6 +63,7 @@ impl Span {
                 .ok_or_else(far)?;
             return at
                 .checked_add_signed(TimeDelta::minutes(self.minutes.into()))
+                .filter(|at| model::day::keeps_moment(*at))
                 .ok_or_else(far);
         };
         if self.days > 0 {
@@ -123,11 +124,6 @@ fn uncovered(e: NotCovered) -> Error {
         with: vec![e.calendar.to_string(), e.year.to_string()],
         say: None,
     }
-}
-
-/// Keeps chrono's year in reach of what both databases store.
-pub fn sane(moment: DateTime<Utc>) -> bool {
-    (1900..=9999).contains(&moment.year())
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 //! refused later, by the query builder.
 
 use crate::{Error, clock, site::Definitions};
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{Days, NaiveDate};
 use model::{
     Decimal, Field, Filter, Form, FormKind, Id, Kind, Ledger, Name, Path, Ref, Status, Target,
-    Test, Value,
+    Test, Value, day,
     value::{Month, Named},
 };
 use serde_json::{Map, Value as Json};
@@ -369,14 +369,14 @@ impl Line<'_> {
                 .map(Value::Number)
                 .map_err(|_| unfit())
         };
-        let date = || text()?.parse::<NaiveDate>().map_err(|_| unfit());
+        let date = || day::of_text(text()?).ok_or_else(unfit);
         let moment = || {
             let text = text()?;
-            if let Ok(day) = text.parse::<NaiveDate>() {
+            if let Some(day) = day::of_text(text) {
                 return Ok(Meant::Day(day));
             }
-            let at = DateTime::parse_from_rfc3339(text).map_err(|_| unfit())?;
-            Ok(Meant::Value(Value::Moment(at.with_timezone(&Utc))))
+            let at = day::moment_of_text(text).ok_or_else(unfit)?;
+            Ok(Meant::Value(Value::Moment(at)))
         };
         Ok(Meant::Value(match &self.leaf {
             Leaf::Table => return Err(unfit()),

@@ -419,7 +419,7 @@ impl Desk<'_> {
             Some(Value::Moment(moment)) => Some(moment),
             _ => None,
         }
-        .filter(|m| crate::due::sane(*m)))
+        .filter(|m| model::day::keeps_moment(*m)))
     }
 
     async fn set(&mut self, flow: &Flow, record: &Record, node: &Name) -> Result<Fields, Halt> {

@@ -868,7 +868,7 @@ fn cursor(text: &str) -> Result<(chrono::DateTime<chrono::Utc>, Id), Error> {
     let at = at
         .parse()
         .ok()
-        .and_then(chrono::DateTime::from_timestamp_micros)
+        .and_then(model::day::moment_of_micros)
         .ok_or_else(bad)?;
     Ok((at, id.parse().map_err(|_| bad())?))
 }

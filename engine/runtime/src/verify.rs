@@ -138,7 +138,7 @@ impl Site {
             crate::Clock::System => (now - theirs).abs(),
             crate::Clock::Fixed(_) => chrono::TimeDelta::zero(),
         };
-        let sane = crate::due::sane(now)
+        let sane = model::day::keeps_moment(now)
             && now > chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::days(20_000)
             && newest.is_none_or(|at| at <= now + chrono::TimeDelta::minutes(5))
             && apart <= APART;

@@ -2,7 +2,7 @@
 
 use super::value::Val;
 use crate::{Fault, script::wire};
-use model::{Decimal, Field, Id, Kind, Value, decimal};
+use model::{Decimal, Field, Id, Kind, Value, day, decimal};
 
 /// The value as the field keeps it: a number rounded to the field's digits, a choice among its
 /// options. No value gives none.
@@ -57,10 +57,10 @@ pub(crate) fn fit(value: Val, field: &Field) -> Result<Option<Value>, Fault> {
             Some(id) => Value::Link(id),
             None => return Err(wrong(&Val::Map(map))),
         },
-        (Kind::Date(_), Val::Date(d)) => Value::Date(d),
-        (Kind::Date(_), Val::Moment(m)) => Value::Date(m.date_naive()),
+        (Kind::Date(_), Val::Date(d)) if day::keeps(d) => Value::Date(d),
+        (Kind::Date(_), Val::Moment(m)) if day::keeps_moment(m) => Value::Date(m.date_naive()),
         (Kind::Month(_), Val::Month(m)) => Value::Month(m),
-        (Kind::Moment(_), Val::Moment(m)) => Value::Moment(m),
+        (Kind::Moment(_), Val::Moment(m)) if day::keeps_moment(m) => Value::Moment(m),
         (Kind::Switch(_), Val::Bool(b)) => Value::Bool(b),
         (Kind::Attachment(_) | Kind::Image(_), Val::Files(files)) => Value::Files(files),
         (_, other) => return Err(wrong(&other)),

@@ -13,7 +13,7 @@ use crate::{
     limits,
 };
 use chrono::{Datelike, Days, NaiveDate};
-use model::{Catalogue, Decimal, Month, Ref, Value};
+use model::{Catalogue, Decimal, Month, Ref, Value, day::keeps};
 use rust_decimal::prelude::ToPrimitive;
 use std::{cmp::Ordering, sync::Arc};
 
@@ -148,9 +148,7 @@ fn add_days(day: NaiveDate, n: Decimal) -> Result<NaiveDate, Fault> {
         day.checked_add_days(span)
     };
     // A field keeps years of four digits.
-    moved
-        .filter(|d| (1..=9999).contains(&d.year()))
-        .ok_or_else(no_day)
+    moved.filter(|d| keeps(*d)).ok_or_else(no_day)
 }
 
 fn sum(column: &Val) -> Result<Decimal, Fault> {

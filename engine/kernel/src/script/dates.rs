@@ -2,7 +2,7 @@
 
 use super::meter::{Fallible, failed};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use model::Month;
+use model::{Month, day};
 use rhai::{Engine, INT};
 
 pub(super) fn register(engine: &mut Engine) {
@@ -27,14 +27,14 @@ pub(super) fn register(engine: &mut Engine) {
     });
     engine.register_fn("add_days", |d: NaiveDate, n: INT| -> Fallible<NaiveDate> {
         let moved = chrono::Duration::try_days(n).and_then(|n| d.checked_add_signed(n));
-        match moved.filter(|d| (1..=9999).contains(&d.year())) {
+        match moved.filter(|d| day::keeps(*d)) {
             Some(day) => Ok(day),
             None => failed("a day outside the calendar"),
         }
     });
     engine.register_fn("date", |y: INT, m: INT, d: INT| -> Fallible<NaiveDate> {
         let part = |n: INT| u32::try_from(n).ok();
-        let year = i32::try_from(y).ok().filter(|y| (1..=9999).contains(y));
+        let year = i32::try_from(y).ok().filter(|y| day::YEARS.contains(y));
         let day = (|| NaiveDate::from_ymd_opt(year?, part(m)?, part(d)?))();
         match day {
             Some(day) => Ok(day),

@@ -12,7 +12,7 @@ use crate::{
     expr::{Val, eval::Eval, types::Type, value::Link},
 };
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use model::{Decimal, Field, Id, Kind, Name, Target, Value};
+use model::{Decimal, Field, Id, Kind, Name, Target, Value, day};
 use rhai::Dynamic;
 use serde_json::{Map, Value as Json, json};
 
@@ -142,7 +142,7 @@ pub(crate) fn to_val(json: &Json) -> Result<Val, Fault> {
             Some(("$number", text)) => Val::Number(text.parse().map_err(|_| bad())?),
             Some(("$date", text)) => Val::Date(text.parse().map_err(|_| bad())?),
             Some(("$month", text)) => Val::Month(text.parse().map_err(|()| bad())?),
-            Some(("$moment", text)) => Val::Moment(moment(text).ok_or_else(bad)?),
+            Some(("$moment", text)) => Val::Moment(day::moment_of_text(text).ok_or_else(bad)?),
             _ => {
                 let entries = map.iter().map(|(key, value)| {
                     let name = Name::new(key).map_err(|_| bad())?;
@@ -169,10 +169,6 @@ fn single(map: &Map<String, Json>) -> Option<(&str, &str)> {
     only.then(|| Some((key.as_str(), value.as_str()?)))?
 }
 
-fn moment(text: &str) -> Option<DateTime<Utc>> {
-    Some(DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc))
-}
-
 /// An argument as rhai sees it.
 pub(super) fn to_dynamic(json: &Json) -> Dynamic {
     match json {
@@ -187,9 +183,9 @@ pub(super) fn to_dynamic(json: &Json) -> Dynamic {
         Json::Object(map) => {
             let tagged = match single(map) {
                 Some(("$number", t)) => t.parse::<Decimal>().ok().map(Dynamic::from_decimal),
-                Some(("$date", t)) => t.parse::<NaiveDate>().ok().map(Dynamic::from),
+                Some(("$date", t)) => day::of_text(t).map(Dynamic::from),
                 Some(("$month", t)) => t.parse::<model::Month>().ok().map(Dynamic::from),
-                Some(("$moment", t)) => moment(t).map(Dynamic::from),
+                Some(("$moment", t)) => day::moment_of_text(t).map(Dynamic::from),
                 _ => None,
             };
             tagged.unwrap_or_else(|| {

@@ -116,7 +116,7 @@ fn filled(step: &Step, row: Option<&HashMap<String, Value>>) -> Result<Step, Str
 
 /// A day begins at nine; a moment is itself.
 pub fn moment_of(text: &str) -> Result<DateTime<Utc>, String> {
-    if let Ok(day) = text.parse::<NaiveDate>() {
+    if let Some(day) = model::day::of_text(text) {
         return Ok(clock::start_of(day) + TimeDelta::hours(9));
     }
     let moment = DateTime::parse_from_rfc3339(text).map_err(|_| format!("{text} is no moment"))?;

@@ -304,9 +304,7 @@ fn of_value(key: &'static Key, value: Value, at: &str) -> Result<Is, Edge> {
         (Kind::Word(words), Value::String(s)) if words.contains(&s.as_str()) => Is::Text(s),
         (Kind::Whole, Value::Number(n)) => Is::Whole(n.as_u64().ok_or_else(bad)?),
         (Kind::Flag, Value::Bool(b)) => Is::Flag(b),
-        (Kind::Day, Value::String(s)) => {
-            Is::Day(NaiveDate::parse_from_str(&s, "%Y-%m-%d").map_err(|_| bad())?)
-        }
+        (Kind::Day, Value::String(s)) => Is::Day(model::day::of_text(&s).ok_or_else(bad)?),
         (Kind::Id, Value::String(s)) => Is::Ids(vec![s.parse().map_err(|_| bad())?]),
         (Kind::Ids, Value::Array(a)) => Is::Ids(parsed(a).ok_or_else(bad)?),
         (Kind::Name, Value::String(s)) => Is::Name(s.parse().map_err(|_| bad())?),

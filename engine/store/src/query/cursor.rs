@@ -37,8 +37,8 @@ fn of_text(text: Option<String>, kind: Type) -> Option<Cell> {
         Type::Text => Cell::Text(text.into()),
         Type::Bool => Cell::Bool(text.parse().ok()?),
         Type::Id => Cell::Id(text.parse().ok()?),
-        Type::Date => Cell::Date(text.parse().ok()?),
-        Type::Moment => Cell::Moment(chrono::DateTime::from_timestamp_micros(text.parse().ok()?)?),
+        Type::Date => Cell::Date(model::day::of_text(&text)?),
+        Type::Moment => Cell::Moment(model::day::moment_of_micros(text.parse().ok()?)?),
         Type::Number(scale) => Cell::Number(
             model::decimal::exact(text.parse().ok()?, scale).ok()?,
             scale,

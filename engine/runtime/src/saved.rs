@@ -1,7 +1,7 @@
 //! Saved views of lists.
 
 use crate::{Caller, Error, Site, view};
-use model::{Id, Ref};
+use model::{Id, Ref, Verb};
 use serde_json::Value as Json;
 use store::View;
 
@@ -9,11 +9,17 @@ use store::View;
 const NAME_MAX: usize = 60;
 /// Longest query, in bytes of JSON.
 const QUERY_MAX: usize = 20_000;
+/// Most views of one user on one form.
+const VIEWS_MAX: usize = 100;
 
 impl Site {
-    /// The caller's views of a form, and those that others share.
+    /// The caller's views of a form, and those that others share; none for somebody who at most
+    /// takes part in single records of it.
     pub async fn views(&self, caller: &Caller, form: &Ref) -> Result<Vec<view::SavedView>, Error> {
         self.definitions().form(form)?;
+        if !caller.may(form, Verb::Read) {
+            return Ok(vec![]);
+        }
         let (user, form) = (caller.user.id, form.clone());
         let found = self
             .inner
@@ -36,6 +42,9 @@ impl Site {
         shared: bool,
     ) -> Result<view::SavedView, Error> {
         self.definitions().form(form)?;
+        if !caller.may(form, Verb::Read) {
+            return Err(Error::NotFound);
+        }
         let name = name.trim();
         if name.is_empty() {
             return Err(Error::bad("required", "name"));
@@ -69,6 +78,15 @@ impl Site {
                 Box::pin(async move {
                     let known = tx.views(view.user, &view.form).await?;
                     let mine = known.iter().filter(|v| v.user == view.user);
+                    if mine.clone().count() >= VIEWS_MAX
+                        && mine.clone().all(|v| v.name != view.name)
+                    {
+                        return Err(Error::Refused {
+                            code: "too_many_views".into(),
+                            with: vec![VIEWS_MAX.to_string()],
+                            say: None,
+                        });
+                    }
                     let place = mine.clone().map(|v| v.position + 1).max();
                     match mine.clone().find(|v| v.name == view.name) {
                         Some(old) => (view.id, view.position) = (old.id, old.position),
@@ -82,14 +100,23 @@ impl Site {
         Ok(shown(kept, caller.user.id))
     }
 
-    /// Takes away a view of the caller's own.
+    /// Takes away a view of the caller's own; an administrator also one that somebody shares.
     pub async fn drop_view(&self, caller: &Caller, form: &Ref, id: Id) -> Result<(), Error> {
         self.definitions().form(form)?;
-        let user = caller.user.id;
+        let (user, admin) = (caller.user.id, caller.admin);
+        let form = form.clone();
         self.inner
             .store
             .write(move |tx| {
-                Box::pin(async move { Ok::<_, Error>(tx.delete_view(id, user).await?) })
+                let form = form.clone();
+                Box::pin(async move {
+                    let known = tx.views(user, &form).await?;
+                    let view = known.iter().find(|v| v.id == id).ok_or(Error::NotFound)?;
+                    if view.user != user && !admin {
+                        return Err(Error::NotFound);
+                    }
+                    Ok(tx.delete_view(id, view.user).await?)
+                })
             })
             .await
     }

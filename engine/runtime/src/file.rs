@@ -3,7 +3,8 @@
 use crate::{Caller, Error, Site, sniff, view};
 use bytes::Bytes;
 use model::{Form, Id, Look, Name, Path, Record, Ref, Value, value::Blob};
-use store::{Failure, File};
+use serde_json::{Value as Json, json};
+use store::{Audit, Failure, File};
 
 /// Largest file, in bytes.
 const SIZE_MAX: usize = 25 << 20;
@@ -54,6 +55,12 @@ impl Site {
         id: Id,
         hash: &str,
     ) -> Result<view::Download, Error> {
+        let trail = self.trail(Some(caller.user.id), "download", &Json::Null);
+        let trail = Audit {
+            form: Some(form.clone()),
+            record: Some(id),
+            ..trail
+        };
         let (form, hash) = (form.clone(), hash.to_owned());
         let blob = self
             .desk(caller, move |desk| {
@@ -81,6 +88,8 @@ impl Site {
             let what = format!("file {}", blob.hash);
             return Err(Error::Failure(Failure::Corrupt(what)));
         }
+        let detail = json!({ "hash": blob.hash, "name": blob.name }).to_string();
+        self.keep_trail(Audit { detail, ..trail }).await?;
         Ok(view::Download {
             blob,
             bytes: bytes.into(),

@@ -44,6 +44,7 @@ pub mod story;
 pub mod stream;
 mod task;
 mod throttle;
+mod trail;
 mod verify;
 pub mod view;
 pub mod words;

@@ -3,7 +3,7 @@
 use crate::{Caller, Error, Site, password, throttle, view, words::Language};
 use chrono::TimeDelta;
 use model::{Id, Ref};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{net::IpAddr, sync::Arc};
 use store::{HeldRole, Session, User};
 
@@ -66,9 +66,16 @@ impl Site {
             .filter(|u| u.active);
         let hash = user.as_ref().and_then(|u| u.password.clone());
         let right = password::verify(secret, hash).await;
-        let Some(user) = user.filter(|_| right) else {
+        let from = address.map(|a| a.to_string());
+        let Some(user) = user.clone().filter(|_| right) else {
+            // What is no login of ours may be a password typed in the wrong place.
+            let known = user.map(|u| u.id);
+            let detail = json!({ "address": from, "user": known });
+            self.keep_trail(self.trail(None, "login_failed", &detail))
+                .await?;
             return Err(Error::refused("wrong_login"));
         };
+        let trail = self.trail(Some(user.id), "login", &json!({ "address": from }));
         let token = password::secret();
         let csrf = password::secret();
         let session = Session {
@@ -85,8 +92,10 @@ impl Site {
             .store
             .write(move |tx| {
                 let (session, tried) = (session.clone(), tried.clone());
+                let trail = trail.clone();
                 Box::pin(async move {
                     throttle::succeeded(tx, &tried, now).await?;
+                    tx.add_audit(&[trail]).await?;
                     tx.add_session(&session).await?;
                     Ok::<_, Error>(())
                 })
@@ -198,13 +207,14 @@ impl Site {
             });
         }
         let mut row = self.user_row(user).await?;
+        let actor = old.is_some().then_some(user);
         if let Some(old) = old
             && !password::verify(&old, row.password.clone()).await
         {
             return Err(Error::refused("wrong_password"));
         }
         row.password = Some(password::hash(new).await);
-        self.keep_user(row).await
+        self.keep_user(row, actor, "user_password").await
     }
 
     async fn user_row(&self, id: Id) -> Result<User, Error> {
@@ -215,15 +225,17 @@ impl Site {
             .ok_or(Error::NotFound)
     }
 
-    async fn keep_user(&self, row: User) -> Result<(), Error> {
+    async fn keep_user(&self, row: User, actor: Option<Id>, act: &str) -> Result<(), Error> {
         let id = row.id;
+        let trail = self.trail(actor, act, &json!({ "user": id, "login": row.login }));
         self.inner
             .store
             .write(move |tx| {
-                let row = row.clone();
+                let (row, trail) = (row.clone(), trail.clone());
                 Box::pin(async move {
                     tx.change_user(&row).await?;
                     tx.end_sessions(row.id).await?;
+                    tx.add_audit(&[trail]).await?;
                     Ok::<_, Error>(())
                 })
             })
@@ -236,7 +248,12 @@ impl Site {
     pub async fn set_active(&self, login: &str, active: bool) -> Result<(), Error> {
         let mut row = self.user_named(login).await?;
         row.active = active;
-        self.keep_user(row).await
+        let act = if active {
+            "user_enabled"
+        } else {
+            "user_disabled"
+        };
+        self.keep_user(row, None, act).await
     }
 
     /// A user by login.
@@ -326,14 +343,17 @@ impl Site {
             created_at: self.clock.now(),
         };
         let id = row.id;
+        let detail = json!({ "user": id, "login": row.login, "roles": named(&roles) });
+        let trail = self.trail(None, "user_added", &detail);
         let out = self
             .inner
             .store
             .write(move |tx| {
-                let (row, roles) = (row.clone(), roles.clone());
+                let (row, roles, trail) = (row.clone(), roles.clone(), trail.clone());
                 Box::pin(async move {
                     tx.add_user(&row).await?;
                     tx.set_roles(row.id, &roles).await?;
+                    tx.add_audit(&[trail]).await?;
                     Ok::<_, Error>(())
                 })
             })
@@ -378,10 +398,12 @@ impl Site {
         if more.is_empty() {
             return Ok(());
         }
+        let detail = json!({ "user": user, "roles": named(&more) });
+        let trail = self.trail(None, "user_roles", &detail);
         self.inner
             .store
             .write(move |tx| {
-                let more = more.clone();
+                let (more, trail) = (more.clone(), trail.clone());
                 Box::pin(async move {
                     let mut all = tx.roles_of(user).await?;
                     let before = all.len();
@@ -392,6 +414,7 @@ impl Site {
                     }
                     if all.len() > before {
                         tx.set_roles(user, &all).await?;
+                        tx.add_audit(&[trail]).await?;
                     }
                     Ok::<_, Error>(())
                 })
@@ -400,4 +423,10 @@ impl Site {
         self.inner.callers.forget(user);
         Ok(())
     }
+}
+
+/// Roles as the audit names them.
+fn named(roles: &[HeldRole]) -> Vec<Value> {
+    let name = |held: &HeldRole| json!({ "role": held.role.to_string(), "within": held.within });
+    roles.iter().map(name).collect()
 }

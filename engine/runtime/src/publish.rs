@@ -9,8 +9,9 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use model::{Catalogue, Id, Name, Problem};
+use serde_json::json;
 use std::{collections::HashMap, sync::Arc};
-use store::{Failure, Loss, Tables, Tx};
+use store::{Audit, Failure, Loss, Tables, Tx};
 
 impl Site {
     /// Publishes packages together, or says what publishing them would do. Only administrators
@@ -42,6 +43,7 @@ impl Site {
             caller.map(|c| c.user.id),
         );
         let before = now.revisions.clone();
+        let trail = self.trail(by, "publish", &serde_json::Value::Null);
         let publication = Arc::new(Publication {
             names,
             tables,
@@ -49,6 +51,7 @@ impl Site {
             before,
             at,
             by,
+            trail,
             dry_run,
         });
         if dry_run {
@@ -122,6 +125,7 @@ struct Publication {
     before: HashMap<Name, u64>,
     at: DateTime<Utc>,
     by: Option<Id>,
+    trail: Audit,
     dry_run: bool,
 }
 
@@ -153,6 +157,17 @@ impl Publication {
                 revision: head.revision,
                 unchanged: self.before.get(name) == Some(&head.revision),
             });
+        }
+        let fresh = out.packages.iter().filter(|p| !p.unchanged);
+        let fresh: Vec<_> = fresh
+            .map(|p| json!({ "name": p.name, "version": p.version, "revision": p.revision }))
+            .collect();
+        if !fresh.is_empty() {
+            tx.add_audit(&[Audit {
+                detail: json!({ "packages": fresh }).to_string(),
+                ..self.trail.clone()
+            }])
+            .await?;
         }
         let mut revisions = HashMap::new();
         for head in tx.packages().await? {

@@ -476,6 +476,12 @@ impl Commit {
             .map_or(vec![], |b| crate::record::file_uses(form, b));
         if uses != had {
             tx.set_file_uses(after.id, &uses).await?;
+            // One that was never used may be swept away in this very moment.
+            let hashes: Vec<String> = uses.into_iter().map(|u| u.hash).collect();
+            match tx.hold_files(&hashes).await {
+                Err(Failure::NotFound) => return Err(refused("file_gone", &[]).into()),
+                other => other?,
+            }
         }
         let change = Change {
             form: after.form.clone(),

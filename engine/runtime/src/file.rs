@@ -2,12 +2,19 @@
 
 use crate::{Caller, Error, Site, sniff, view};
 use bytes::Bytes;
+use chrono::TimeDelta;
 use model::{Form, Id, Look, Name, Path, Record, Ref, Value, value::Blob};
 use serde_json::{Value as Json, json};
 use store::{Audit, Failure, File};
 
 /// Largest file, in bytes.
 const SIZE_MAX: usize = 25 << 20;
+/// Most bytes that one user sends in a day.
+const DAY_MAX: u64 = 1 << 30;
+/// How long a file is kept that no record uses.
+const GRACE: TimeDelta = TimeDelta::days(1);
+/// Files looked at in one go of the sweep.
+const SWEPT: u32 = 200;
 /// Longest name, in characters.
 const NAME_MAX: usize = 200;
 
@@ -24,13 +31,30 @@ impl Site {
         let name = plain(name);
         let kind = sniff::media(&name, &bytes).filter(|_| !bytes.is_empty());
         let media = kind.ok_or_else(|| Error::bad("file_kind", "file"))?;
+        let (user, now) = (caller.user.id, self.clock.now());
+        let size = bytes.len() as u64;
+        let sent = self
+            .inner
+            .store
+            .read(move |tx| {
+                let since = now - TimeDelta::days(1);
+                Box::pin(async move { Ok::<_, Error>(tx.bytes_sent(user, since).await?) })
+            })
+            .await?;
+        if sent + size > DAY_MAX {
+            return Err(Error::Refused {
+                code: "too_much_sent".into(),
+                with: vec![(DAY_MAX >> 20).to_string()],
+                say: None,
+            });
+        }
         let hash = self.inner.store.put_blob(bytes.to_vec()).await?;
         let row = File {
             hash: hash.clone(),
-            size: bytes.len() as u64,
+            size,
             media: media.into(),
-            created_at: self.clock.now(),
-            by: caller.user.id,
+            created_at: now,
+            by: user,
         };
         self.inner
             .store
@@ -39,12 +63,41 @@ impl Site {
                 Box::pin(async move { Ok::<_, Error>(tx.add_file(&row).await?) })
             })
             .await?;
+        // Had the same bytes been swept away since they were found here, they are written again.
+        self.inner.store.put_blob(bytes.to_vec()).await?;
         Ok(Blob {
             hash: hash.into(),
             name: name.into(),
-            size: bytes.len() as u64,
+            size,
             media: media.into(),
         })
+    }
+
+    /// Takes away files that no record has used for a day; says how many.
+    pub async fn sweep_files(&self) -> Result<usize, Error> {
+        let before = self.clock.now() - GRACE;
+        let store = self.inner.store.clone();
+        let unused = store
+            .read(move |tx| {
+                Box::pin(async move { Ok::<_, Error>(tx.unused_files(before, SWEPT).await?) })
+            })
+            .await?;
+        let mut gone = 0;
+        for file in unused {
+            let (bytes, hash) = (store.clone(), file.hash);
+            let swept = store.write(move |tx| {
+                let (bytes, hash) = (bytes.clone(), hash.clone());
+                Box::pin(async move {
+                    let gone = tx.forget_file(&hash, before).await?;
+                    if gone {
+                        bytes.remove_blob(&hash)?;
+                    }
+                    Ok::<_, Error>(gone)
+                })
+            });
+            gone += usize::from(swept.await?);
+        }
+        Ok(gone)
     }
 
     /// A file that a record names in a field which the caller may read.

@@ -225,6 +225,7 @@ impl Site {
     /// Forgets what nobody needs any more.
     async fn sweep(&self) -> Result<(), Error> {
         let now = self.clock.now();
+        while self.sweep_files().await? > 0 {}
         self.inner
             .store
             .write(move |tx| {

@@ -3,7 +3,7 @@
 use crate::{
     Failure, Tx,
     cell::{Row, Type, cells, row},
-    sql::{Insert, Sql},
+    sql::{Dialect, Insert, Sql},
 };
 use chrono::{DateTime, Utc};
 use model::{Id, Ref};
@@ -285,15 +285,59 @@ impl Tx {
         )
         .await
     }
-    /// Forgets a file that nothing uses. Says whether it did.
-    pub async fn forget_file(&mut self, hash: &str) -> Result<bool, Failure> {
+    /// Forgets a file from before a moment that nothing uses, and who sent it. Says whether it
+    /// did; until the command ends, nobody can send or use it.
+    pub async fn forget_file(
+        &mut self,
+        hash: &str,
+        before: DateTime<Utc>,
+    ) -> Result<bool, Failure> {
+        if self.dialect() == Dialect::Postgres {
+            // The delete shall see what whoever held the row has written.
+            let lock = "select hash from file where hash = $1 for update";
+            self.rows(lock, &cells![hash], &[Type::Text]).await?;
+        }
         let gone = self
             .run(
-                "delete from file where hash = $1 \
+                "delete from file where hash = $1 and created_at < $2 \
                  and not exists (select 1 from file_use u where u.hash = file.hash)",
-                &cells![hash],
+                &cells![hash, before],
             )
             .await?;
+        if gone == 1 {
+            self.run("delete from upload where hash = $1", &cells![hash])
+                .await?;
+        }
         Ok(gone == 1)
+    }
+    /// Makes sure that files are known, and stay so until the end of the command.
+    /// [`Failure::NotFound`] if one is not.
+    pub async fn hold_files(&mut self, hashes: &[String]) -> Result<(), Failure> {
+        let mut list = hashes.to_vec();
+        list.sort();
+        list.dedup();
+        let mut sql = Sql::new(self.dialect());
+        sql.push("select hash from file where hash");
+        sql.within(Type::Text, list.iter().map(Into::into).collect());
+        if self.dialect() == Dialect::Postgres {
+            sql.push(" order by hash for key share");
+        }
+        let (text, binds) = sql.done();
+        match self.rows(text, &binds, &[Type::Text]).await?.len() == list.len() {
+            true => Ok(()),
+            false => Err(Failure::NotFound),
+        }
+    }
+    /// How many bytes a user has sent since then.
+    pub async fn bytes_sent(&mut self, user: Id, since: DateTime<Utc>) -> Result<u64, Failure> {
+        let row = self
+            .row(
+                "select cast(coalesce(sum(size), 0) as bigint) from upload \
+                 where \"user\" = $1 and at >= $2",
+                &cells![user, since],
+                &[Type::Int],
+            )
+            .await?;
+        row.map_or(Ok(0), |mut r| r.count())
     }
 }

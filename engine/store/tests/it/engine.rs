@@ -445,16 +445,34 @@ async fn files_and_their_uses(w: World) {
                 let soon = now() + Duration::seconds(9);
                 let before = tx.unused_files(soon, 9).await?.len();
                 let uses = tx.uses_of(&f.hash).await?;
-                let kept = tx.forget_file(&f.hash).await?;
+                let kept = tx.forget_file(&f.hash, soon).await?;
+                assert_eq!(tx.bytes_sent(f.by, now()).await?, 6);
+                assert_eq!(tx.bytes_sent(f.by, soon).await?, 0);
+                let hashes = [f.hash.clone(), "0".repeat(64)];
+                tx.hold_files(&hashes[..1]).await?;
+                let lost = tx.hold_files(&hashes).await;
+                assert_eq!(lost, Err(Failure::NotFound));
+                let sent = tx.uploaded(f.by, &hashes).await?;
+                assert_eq!(sent, [f.hash.clone()].into());
+                assert!(tx.uploaded(id(), &hashes).await?.is_empty());
                 tx.set_file_uses(u.record, &[]).await?;
                 let after = tx.unused_files(soon, 9).await?;
-                Ok((before, uses, kept, after, tx.forget_file(&f.hash).await?))
+                // Sent again meanwhile: it stays.
+                assert!(!tx.forget_file(&f.hash, f.created_at).await?);
+                Ok((
+                    before,
+                    uses,
+                    kept,
+                    after,
+                    tx.forget_file(&f.hash, soon).await?,
+                ))
             })
         })
         .await
         .unwrap();
     assert_eq!(got, (0, vec![used], false, vec![file], true));
-    w.store.remove_blob(&hash).await.unwrap();
+    w.store.remove_blob(&hash).unwrap();
+    w.store.remove_blob(&hash).unwrap();
 }
 
 async fn packages_are_kept_as_revisions(w: World) {

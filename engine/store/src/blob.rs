@@ -1,7 +1,7 @@
 //! Bytes of files: in a folder, named by their content. They are on disk before any row names
 //! them (6.1 rule 11).
 
-use crate::{Failure, Store};
+use crate::{Failure, Store, private};
 use std::{
     fs,
     io::Write,
@@ -32,10 +32,10 @@ fn put(dir: &Path, bytes: &[u8]) -> Result<String, Failure> {
         return Ok(hash);
     }
     let (blobs, folder) = (dir.join("blobs"), dir.join("blobs").join(&hash[..2]));
-    fs::create_dir_all(&folder)?;
+    private::folder(&folder)?;
     let temporary = folder.join(format!("{}.tmp", uuid::Uuid::new_v4().simple()));
     let written = (|| {
-        let mut file = fs::File::create_new(&temporary)?;
+        let mut file = private::create_new(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, &target)?;

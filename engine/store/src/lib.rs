@@ -18,6 +18,7 @@ mod migrate;
 mod notice;
 mod pool;
 mod postgres;
+mod private;
 mod publish;
 mod query;
 mod queue;

@@ -8,6 +8,7 @@ use crate::{
     Failure, Tx,
     cell::{Cell, Row, Type},
     ledger::Known,
+    private,
     tx::Link,
 };
 use rusqlite::{Connection, OpenFlags};
@@ -120,6 +121,10 @@ pub(crate) fn connect(dir: &Path, write: bool) -> Result<Connection, Failure> {
         } else {
             OpenFlags::empty()
         };
+    if write {
+        // The log beside it gets the same rights.
+        private::made(&dir.join(crate::FILE))?;
+    }
     let c = Connection::open_with_flags(dir.join(crate::FILE), flags)?;
     c.busy_timeout(Duration::from_secs(5))?;
     c.set_prepared_statement_cache_capacity(512);
@@ -143,11 +148,7 @@ pub(crate) fn connect(dir: &Path, write: bool) -> Result<Connection, Failure> {
 
 /// Takes the lock file of a folder, so that one process uses it.
 pub(crate) fn lock(dir: &Path) -> Result<File, Failure> {
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(dir.join("lock"))?;
+    let file = private::open(&dir.join("lock"))?;
     file.try_lock()
         .map_err(|_| Failure::Unsafe(format!("{} is in use by another process", dir.display())))?;
     Ok(file)

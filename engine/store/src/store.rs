@@ -5,7 +5,7 @@ use crate::{
     ledger::Known,
     migrate,
     pool::Pool,
-    postgres,
+    postgres, private,
     sql::Dialect,
     sqlite::{self, Job, Sqlite},
     tx::Link,
@@ -117,7 +117,7 @@ impl Store {
     pub async fn open(address: Address) -> Result<Self, Failure> {
         match address {
             Address::Sqlite { dir } => {
-                std::fs::create_dir_all(&dir)?;
+                private::folder(&dir)?;
                 let lock = sqlite::lock(&dir)?;
                 Self::in_folder(dir, Some(lock))
             }
@@ -127,7 +127,7 @@ impl Store {
                 dir,
                 allow_unsafe,
             } => {
-                std::fs::create_dir_all(&dir)?;
+                private::folder(&dir)?;
                 let cores = cores();
                 let pools = postgres::connect(&url, &schema, cores as u32, allow_unsafe).await?;
                 migrate::postgres(&pools.writes, &schema).await?;

@@ -1,11 +1,13 @@
 //! Backup of a running site into a folder, and a site again from such a folder.
 //!
-//! The folder holds `backup.json`, the database (`site.db`, or a file a table), and `blobs/`. The
-//! database is copied first: every blob its rows name is on disk by then.
+//! The folder holds the database (`site.db`, or a file a table), `blobs/`, `backup.json`, which
+//! knows every other file by its hash, and `backup.blake3`, the hash of that. The database is
+//! copied first: every blob its rows name is on disk by then.
 
+mod manifest;
 mod postgres;
 
-use crate::{Address, Failure, Store, migrate, sqlite};
+use crate::{Address, Failure, Store, migrate, private, sqlite};
 use serde::{Deserialize, Serialize};
 use std::{
     fs,
@@ -21,9 +23,11 @@ struct Head {
     made_at: chrono::DateTime<chrono::Utc>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tables: Vec<postgres::Table>,
+    files: manifest::Files,
 }
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const HEAD: &str = "backup.json";
+const SEAL: &str = "backup.blake3";
 
 fn bad(why: impl ToString) -> Failure {
     Failure::Unsafe(why.to_string())
@@ -31,7 +35,7 @@ fn bad(why: impl ToString) -> Failure {
 
 /// Makes a folder, which must be empty or missing.
 fn empty(dir: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(dir)?;
+    private::folder(dir)?;
     match fs::read_dir(dir)?.next() {
         None => Ok(()),
         Some(_) => Err(bad(format!("{} is not empty", dir.display()))),
@@ -43,7 +47,7 @@ fn copy_all(from: &Path, to: &Path) -> Result<(), Failure> {
     if !from.exists() {
         return Ok(());
     }
-    fs::create_dir_all(to)?;
+    private::folder(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
@@ -51,7 +55,10 @@ fn copy_all(from: &Path, to: &Path) -> Result<(), Failure> {
             copy_all(&entry.path(), &target)?;
         } else if entry.path().extension().is_none_or(|e| e != "tmp") {
             match fs::copy(entry.path(), &target) {
-                Ok(_) => fs::File::open(&target)?.sync_all()?,
+                Ok(_) => {
+                    private::keep(&target)?;
+                    fs::File::open(&target)?.sync_all()?;
+                }
                 // Collected as garbage meanwhile: no row of the copy names it.
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
                 Err(e) => return Err(e.into()),
@@ -64,7 +71,7 @@ fn copy_all(from: &Path, to: &Path) -> Result<(), Failure> {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     use std::io::Write;
-    let mut file = fs::File::create_new(path)?;
+    let mut file = private::create_new(path)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     Ok(())
@@ -73,6 +80,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// Copies a SQLite database while it is in use: one snapshot, without holding the writer up.
 fn copy_database(from: &Path, to: &Path) -> Result<(), Failure> {
     let source = rusqlite::Connection::open(from.join(crate::FILE))?;
+    private::create_new(&to.join(crate::FILE))?;
     let mut target = rusqlite::Connection::open(to.join(crate::FILE))?;
     {
         let backup = rusqlite::backup::Backup::new(&source, &mut target)?;
@@ -106,6 +114,7 @@ impl Store {
             database: "sqlite".into(),
             made_at: chrono::Utc::now(),
             tables: vec![],
+            files: manifest::Files::new(),
         };
         match self.pool() {
             None => {
@@ -119,9 +128,11 @@ impl Store {
         }
         blocking(move || {
             copy_all(&from.join("blobs"), &to.join("blobs"))?;
+            head.files = manifest::files(&to)?;
             let json = serde_json::to_vec_pretty(&head).map_err(bad)?;
-            // Last: a folder without it is no backup.
             write(&to.join(HEAD), &json)?;
+            // Last: a folder without it is no backup.
+            write(&to.join(SEAL), blake3::hash(&json).to_hex().as_bytes())?;
             Ok(fs::File::open(&to)?.sync_all()?)
         })
         .await
@@ -132,14 +143,22 @@ impl Store {
     pub async fn restore(from: &Path, address: Address) -> Result<Self, Failure> {
         let source = from.to_owned();
         let head: Head = blocking(move || {
-            let json = fs::read(source.join(HEAD))
-                .map_err(|e| bad(format!("{} is no backup: {e}", source.display())))?;
-            serde_json::from_slice(&json).map_err(bad)
+            let part = |name| {
+                fs::read(source.join(name))
+                    .map_err(|e| bad(format!("{} is no backup: {e}", source.display())))
+            };
+            let (json, seal) = (part(HEAD)?, part(SEAL)?);
+            if blake3::hash(&json).to_hex().as_bytes() != seal {
+                return Err(bad(format!("{HEAD} of the backup is damaged")));
+            }
+            let head: Head = serde_json::from_slice(&json).map_err(bad)?;
+            if head.format != FORMAT {
+                return Err(bad(format!("a backup of format {}", head.format)));
+            }
+            manifest::check(&source, &head.files)?;
+            Ok(head)
         })
         .await?;
-        if head.format != FORMAT {
-            return Err(bad(format!("a backup of format {}", head.format)));
-        }
         let source = from.to_owned();
         match &address {
             Address::Sqlite { dir } if head.database == "sqlite" => {
@@ -170,6 +189,7 @@ fn restore_files(from: &Path, dir: &PathBuf, database: bool) -> Result<(), Failu
     copy_all(&from.join("blobs"), &dir.join("blobs"))?;
     if database {
         fs::copy(from.join(crate::FILE), dir.join(crate::FILE))?;
+        private::keep(&dir.join(crate::FILE))?;
         fs::File::open(dir.join(crate::FILE))?.sync_all()?;
         let mut c = sqlite::connect(dir, true)?;
         migrate::sqlite(&mut c)?;

@@ -53,7 +53,7 @@ pub(super) async fn dump(pool: &Pool, to: &Path) -> Result<Vec<Table>, Failure> 
         let table = describe(&mut t, oid, name, options, out.len()).await?;
         let sql = format!("copy {} ({}) to stdout", quoted(&table.name), table.columns);
         let mut bytes: Vec<u8> = Vec::new();
-        let mut file = std::fs::File::create_new(to.join(&table.file))?;
+        let mut file = crate::private::create_new(&to.join(&table.file))?;
         let mut rows = t.copy_out_raw(&sql).await?;
         while let Some(piece) = rows.try_next().await? {
             bytes.extend_from_slice(&piece);

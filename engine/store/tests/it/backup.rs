@@ -8,6 +8,8 @@ use store::{Address, Failure, Store};
 both!(
     a_backup_under_load_is_restored_whole
     a_backup_goes_into_an_empty_place_only
+    a_damaged_backup_is_not_restored
+    a_site_and_its_backup_are_its_owners_alone
 );
 
 fn elsewhere(w: &World, sub: &str) -> Address {
@@ -121,4 +123,80 @@ async fn a_backup_goes_into_an_empty_place_only(w: World) {
     let none = w.dir.path().join("nothing");
     let out = Store::restore(&none, elsewhere(&w, "x")).await;
     assert!(matches!(out, Err(Failure::Unsafe(_))));
+}
+
+/// Every file below a folder.
+fn files(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut out = vec![];
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => out.extend(files(&path)),
+            false => out.push(path),
+        }
+    }
+    out.sort();
+    out
+}
+
+async fn a_damaged_backup_is_not_restored(w: World) {
+    w.store.put_blob(b"bytes".to_vec()).await.unwrap();
+    let folder = w.dir.path().join("backup");
+    w.store.backup(&folder).await.unwrap();
+    let refused = async |sub: String| {
+        let out = Store::restore(&folder, elsewhere(&w, &sub)).await;
+        assert!(matches!(out, Err(Failure::Unsafe(_))), "{sub}");
+    };
+    // One bit anywhere.
+    for (n, path) in files(&folder).into_iter().enumerate() {
+        let whole = std::fs::read(&path).unwrap();
+        if whole.is_empty() {
+            continue;
+        }
+        for at in [0, whole.len() / 2, whole.len() - 1] {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 4;
+            std::fs::write(&path, bytes).unwrap();
+            refused(format!("bit {n} {at}")).await;
+        }
+        std::fs::remove_file(&path).unwrap();
+        refused(format!("gone {n}")).await;
+        std::fs::write(&path, whole).unwrap();
+    }
+    let more = folder.join("blobs/more");
+    std::fs::write(&more, "x").unwrap();
+    refused("more".into()).await;
+    std::fs::remove_file(&more).unwrap();
+    #[cfg(unix)]
+    {
+        let blob = files(&folder.join("blobs")).remove(0);
+        let aside = w.dir.path().join("aside");
+        std::fs::rename(&blob, &aside).unwrap();
+        std::os::unix::fs::symlink(&aside, &blob).unwrap();
+        refused("link".into()).await;
+        std::fs::remove_file(&blob).unwrap();
+        std::fs::rename(&aside, &blob).unwrap();
+    }
+    Store::restore(&folder, elsewhere(&w, "whole"))
+        .await
+        .unwrap();
+}
+
+#[cfg(unix)]
+async fn a_site_and_its_backup_are_its_owners_alone(w: World) {
+    use std::os::unix::fs::PermissionsExt;
+    w.store.put_blob(b"bytes".to_vec()).await.unwrap();
+    let folder = w.dir.path().join("deep/backup");
+    w.store.backup(&folder).await.unwrap();
+    let (Address::Sqlite { dir } | Address::Postgres { dir, .. }) = &w.address;
+    let open = |path: &std::path::Path| {
+        let mode = std::fs::metadata(path).unwrap().permissions().mode();
+        mode & 0o077 != 0
+    };
+    for path in files(dir).into_iter().chain(files(&folder)) {
+        assert!(!open(&path), "{}", path.display());
+    }
+    for path in [&folder, &folder.join("blobs"), &dir.join("blobs")] {
+        assert!(!open(path), "{}", path.display());
+    }
 }

@@ -40,7 +40,12 @@ export const useFlow = (form: string, id: string, on = true) =>
 export const useHistory = (form: string, id: string, on = true) =>
   useQuery({ queryKey: ["history", form, id], queryFn: () => get<T.HistoryRow[]>(`/records/${form}/${id}/history`), enabled: on });
 export const useComments = (form: string, id: string) =>
-  useQuery({ queryKey: ["comments", form, id], queryFn: () => get<T.Comment[]>(`/records/${form}/${id}/comments`) });
+  useInfiniteQuery({
+    queryKey: ["comments", form, id],
+    queryFn: ({ pageParam }) => get<T.Page<T.Comment>>(`/records/${form}/${id}/comments${query({ after: pageParam })}`),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
 export const usePreview = (form: string, id: string, on: boolean) =>
   useQuery({ queryKey: ["preview", form, id], queryFn: () => get<T.Preview>(`/records/${form}/${id}/preview`), enabled: on, staleTime: 0, gcTime: 0 });
 

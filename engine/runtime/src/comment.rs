@@ -16,8 +16,8 @@ use store::{
 
 /// Longest remark, in characters.
 const LONGEST: usize = 4_000;
-/// Most remarks shown.
-const MOST: u32 = 1_000;
+/// Remarks of a page.
+const PAGE: usize = 100;
 /// Most people told of one remark.
 const NAMED: usize = 50;
 
@@ -34,19 +34,27 @@ struct Plan {
 }
 
 impl Site {
-    /// What was said about a record, oldest first.
+    /// A page of what was said about a record, newest first; `after` is the `next` of the page
+    /// before.
     pub async fn comments(
         &self,
         caller: &Caller,
         form: &Ref,
         id: Id,
-    ) -> Result<Vec<view::Comment>, Error> {
+        after: Option<&str>,
+    ) -> Result<view::CommentPage, Error> {
+        let bad = |_| Error::bad("bad_cursor", "after");
+        let after: Option<Id> = after.map(str::parse).transpose().map_err(bad)?;
         let form = form.clone();
         self.desk(caller, move |desk| {
             let form = form.clone();
             Box::pin(async move {
                 desk.seen(&form, id).await?;
-                let comments = desk.tx.comments(id, MOST).await?;
+                let mut comments = desk.tx.comments(id, after, PAGE as u32 + 1).await?;
+                let more = comments.len() > PAGE;
+                comments.truncate(PAGE);
+                let last = comments.last().filter(|_| more);
+                let next = last.map(|c| c.id.to_string());
                 let users: Vec<Id> = comments.iter().map(|c| c.by).collect();
                 let mut titles = Titles::default();
                 titles.fetch_users(desk, &users).await?;
@@ -57,7 +65,8 @@ impl Site {
                     by: who(&titles, c.by, language),
                     text: c.body,
                 });
-                Ok(rows.collect())
+                let rows = rows.collect();
+                Ok(view::CommentPage { rows, next })
             })
         })
         .await

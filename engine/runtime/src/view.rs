@@ -350,6 +350,13 @@ pub struct Difference {
     pub new: Value,
 }
 
+/// Remarks, newest first.
+#[derive(Clone, Debug, Serialize)]
+pub struct CommentPage {
+    pub rows: Vec<Comment>,
+    pub next: Option<String>,
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub struct Comment {
     pub id: Id,

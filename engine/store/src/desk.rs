@@ -105,13 +105,26 @@ impl Tx {
         .await
         .map(|_| ())
     }
-    /// The comments of a record, oldest first. Ask for the record under a scope first.
-    pub async fn comments(&mut self, record: Id, limit: u32) -> Result<Vec<Comment>, Failure> {
+    /// The comments of a record, newest first; `after` is the id of the last one seen. Ask for the
+    /// record under a scope first.
+    pub async fn comments(
+        &mut self,
+        record: Id,
+        after: Option<Id>,
+        limit: u32,
+    ) -> Result<Vec<Comment>, Failure> {
+        let mut sql = Sql::new(self.dialect());
+        sql.push("select id, form, at, \"by\", body, mentions from comment where record = ");
+        sql.bind(record);
+        if let Some(after) = after {
+            sql.push(" and id < ").bind(after);
+        }
+        sql.push(" order by id desc limit ").bind(limit);
+        let (text, binds) = sql.done();
         let rows = self
             .rows(
-                "select id, form, at, \"by\", body, mentions from comment where record = $1 \
-                 order by id limit $2",
-                &cells![record, limit],
+                text,
+                &binds,
                 &[
                     Type::Id,
                     Type::Text,

@@ -21,8 +21,9 @@ export function Rail({ def, record, place, onPlace, onRestore }: Props) {
   const [tab, setTab] = useState<Tab>("all");
   const history = useHistory(def.form, record);
   const comments = useComments(def.form, record);
+  const said = comments.data?.pages.flatMap((page) => page.rows) ?? [];
   const changes = (history.data ?? []).filter((h) => h.changes.length > 0);
-  const tabs: [Tab, string, number | null][] = [["all", t("rail.all"), null], ["comments", t("rail.comments"), comments.data?.length ?? 0], ["changes", t("rail.changes"), changes.length]];
+  const tabs: [Tab, string, number | null][] = [["all", t("rail.all"), null], ["comments", t("rail.comments"), said.length], ["changes", t("rail.changes"), changes.length]];
   return (
     <aside className="rail" aria-label={t("rail.all")}>
       <div className="tabs" role="tablist">
@@ -35,7 +36,8 @@ export function Rail({ def, record, place, onPlace, onRestore }: Props) {
         {tab !== "changes" && <Write form={def.form} record={record} />}
         {(history.isLoading || comments.isLoading) && <Bones rows={5} />}
         {history.error && <Trouble error={history.error} onRetry={() => void history.refetch()} />}
-        <Stream tab={tab} def={def} history={history.data ?? []} comments={comments.data ?? []} />
+        <Stream tab={tab} def={def} history={history.data ?? []} comments={said} />
+        {tab !== "changes" && comments.hasNextPage && <button type="button" className="bare link load-more" onClick={() => void comments.fetchNextPage()}>{t("rail.older")}</button>}
       </div>
     </aside>
   );

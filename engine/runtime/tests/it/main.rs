@@ -6,4 +6,5 @@ mod logins;
 mod masters;
 mod named;
 mod plot;
+mod said;
 mod views;

@@ -51,6 +51,13 @@ fn files() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "forms/kept.json",
+            json!({
+                "label": "Kept", "kind": "catalog", "key": "code", "title": "{code}",
+                "fields": { "code": { "label": "Code", "kind": "text", "required": true } }
+            }),
+        ),
+        (
             "workflows/note.json",
             json!({
                 "label": "Note",
@@ -74,6 +81,7 @@ fn files() -> Vec<(&'static str, Value)> {
                 "grants": {
                     "own_cases": { "to": "everyone", "form": "case", "rows": { "created_by": "= user.id" },
                                    "may": ["create", "read", "edit"] },
+                    "keep": { "to": "role:keeper", "form": "kept", "may": ["create", "read"] },
                     "own_notes": { "to": "everyone", "form": "note", "rows": { "created_by": "= user.id" },
                                    "may": ["create", "read", "edit", "delete", "submit", "withdraw"] }
                 }

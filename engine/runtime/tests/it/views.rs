@@ -256,7 +256,8 @@ async fn what_people_leave_beside_records() {
             .await
             .unwrap();
         assert_eq!(said.id, again.id);
-        assert_eq!(site.comments(&s.hr, &form, kg).await.unwrap().len(), 1);
+        let page = site.comments(&s.hr, &form, kg, None).await.unwrap();
+        assert_eq!((page.rows.len(), page.next), (1, None));
         let notices = site.notices(&s.hr).await.unwrap();
         assert_eq!(notices.rows.len(), 1);
         assert_eq!(notices.rows[0].say, "管理员 提到你：Kilo");

@@ -67,6 +67,12 @@ const MAKE: &[Key] = &[needed(
 )];
 const COMMENT: &[Key] = &[needed("text", Kind::Text, "What to say")];
 
+const COMMENTS: &[Key] = &[optional(
+    "after",
+    Kind::Text,
+    "The `next` of the page before",
+)];
+
 pub fn routes() -> Vec<Route> {
     const ALL: &str = "/api/records/{module}/{form}";
     const ONE: &str = "/api/records/{module}/{form}/{id}";
@@ -161,7 +167,8 @@ pub fn routes() -> Vec<Route> {
             LoggedIn,
             comments,
         )
-        .says("What was said about it")
+        .says("What was said about it, newest first")
+        .query(COMMENTS)
         .gives("Comments"),
     ]);
     routes
@@ -311,7 +318,12 @@ async fn history(ask: Ask<LoggedIn>) -> Answer {
 async fn comments(ask: Ask<LoggedIn>) -> Answer {
     json(
         &ask.site
-            .comments(&ask.caller, &ask.form()?, ask.id()?)
+            .comments(
+                &ask.caller,
+                &ask.form()?,
+                ask.id()?,
+                ask.query.maybe_text("after"),
+            )
             .await?,
     )
 }

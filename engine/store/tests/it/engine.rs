@@ -379,7 +379,7 @@ async fn notices_streams_comments_views(w: World) {
                 Ok((
                     (tx.notices(*me, None, 9).await?, tx.unread(*me).await?),
                     tx.stream_since(now() - Duration::seconds(30), 9).await?,
-                    tx.comments(*r, 9).await?,
+                    tx.comments(*r, None, 9).await?,
                     (
                         tx.views(*me, &form("purchase")).await?,
                         tx.views(id(), &form("purchase")).await?,

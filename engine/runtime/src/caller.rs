@@ -140,6 +140,14 @@ impl Site {
             .ok_or(Error::NotFound)?;
         self.caller(id, row.epoch).await
     }
+    /// The same caller after something about him was changed.
+    pub async fn again(&self, caller: &Caller) -> Result<Caller, Error> {
+        let now = self.caller_by_id(caller.user.id).await?;
+        Ok(match &caller.csrf {
+            Some(csrf) => now.with_csrf(csrf.clone()),
+            None => now,
+        })
+    }
     /// The engine itself: for timers, demo data and opening balances. It has no grants; what it
     /// does is not asked of rights.
     pub(crate) fn engine(&self) -> Caller {

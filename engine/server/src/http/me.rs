@@ -56,7 +56,9 @@ async fn change(ask: Ask<LoggedIn>) -> Answer {
             .object("password")
             .map(|p| (p.text("old").to_string(), p.text("new").to_string())),
     };
-    json(&ask.site.change_me(&ask.caller, change).await?)
+    ask.site.change_me(&ask.caller, change).await?;
+    let now = ask.site.again(&ask.caller).await?;
+    json(&ask.site.me(&now).await?)
 }
 
 async fn people(ask: Ask<LoggedIn>) -> Answer {

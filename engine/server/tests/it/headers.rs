@@ -252,3 +252,24 @@ async fn large_answers_are_compressed_for_who_can_read_that() {
     assert!(plain.header("content-encoding").is_empty());
     assert!(got.body.len() * 4 < plain.body.len());
 }
+
+#[tokio::test]
+async fn who_changes_himself_is_told_who_he_is() {
+    let house = house().await;
+    let who = log_in(&house).await;
+    let patch = |body: &str| {
+        ask(Method::PATCH, "/api/me")
+            .by(&who)
+            .json(body.to_string())
+    };
+    let got = patch(r#"{"language":"zh-TW","settings":{"a":1}}"#)
+        .of(&house)
+        .await;
+    assert_eq!(got.status, 200, "{}", got.text());
+    assert_eq!(got.json(), get("/api/me").by(&who).of(&house).await.json());
+    assert_eq!(got.json()["user"]["language"], "zh-TW");
+    let body = format!(r#"{{"password":{{"old":"{PASSWORD}","new":"another horse"}}}}"#);
+    let got = patch(&body).of(&house).await;
+    assert_eq!(got.status, 200, "{}", got.text());
+    assert_eq!(got.json()["user"]["login"], crate::house::LOGIN);
+}

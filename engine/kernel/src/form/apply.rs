@@ -81,6 +81,11 @@ pub fn apply(body: &Body) -> Outcome<Result<Applied, Vec<Finding>>> {
     }))
 }
 
+/// Findings after which nothing more is said of a body.
+const FINDINGS_MAX: usize = 100;
+/// How much of a key that is no field is said again, in characters.
+const KEY_SHOWN: usize = 100;
+
 struct Hand<'a> {
     body: &'a Body<'a>,
     asks: RefCell<Vec<Ask>>,
@@ -105,13 +110,15 @@ impl Hand<'_> {
             None => Place::header(&field),
             Some((table, id)) => Place::line(table, id, &field),
         };
-        self.findings
-            .push(Finding::refuse("unknown_field", at, &[key]));
+        let shown: String = key.chars().take(KEY_SHOWN).collect();
+        self.refuse("unknown_field", at, &shown);
     }
 
     fn refuse(&mut self, code: &str, at: Place, with: &str) {
-        let with: &[&str] = if with.is_empty() { &[] } else { &[with] };
-        self.findings.push(Finding::refuse(code, at, with));
+        if self.findings.len() < FINDINGS_MAX {
+            let with: &[&str] = if with.is_empty() { &[] } else { &[with] };
+            self.findings.push(Finding::refuse(code, at, with));
+        }
     }
 
     fn look(&self, at: &Place) -> Look {

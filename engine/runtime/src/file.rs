@@ -180,15 +180,22 @@ fn find(form: &Form, record: &Record, hash: &str, reads: impl Fn(&Path) -> bool)
     None
 }
 
-/// The last part of a name as sent, without what no file system or header should meet.
+/// The last part of a name as sent, without what no file system or header should meet: nor a dot
+/// or space at its end or a colon, which some file systems read as another name, nor a mark that
+/// turns the direction of writing, which hides what kind of file it is.
 pub(crate) fn plain(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let kept = last.chars().filter(|c| !c.is_control());
-    let kept: String = kept.take(NAME_MAX).collect();
-    match kept.trim() {
-        "" | "." | ".." => "file".into(),
+    let kept = last.chars().filter(|c| !c.is_control() && !turns(*c));
+    let kept: String = kept.filter(|c| *c != ':').take(NAME_MAX).collect();
+    match kept.trim().trim_end_matches(['.', ' ']) {
+        "" => "file".into(),
         name => name.into(),
     }
+}
+
+/// Whether a sign changes the direction of writing.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -201,5 +208,9 @@ mod tests {
         assert_eq!(plain("../../etc/passwd"), "passwd");
         assert_eq!(plain("a/.."), "file");
         assert_eq!(plain("a\r\nb\u{0}.txt"), "ab.txt");
+        assert_eq!(plain("a.exe. . "), "a.exe");
+        assert_eq!(plain("a.txt:b"), "a.txtb");
+        assert_eq!(plain("fdp.\u{202e}exe"), "fdp.exe");
+        assert_eq!(plain("..."), "file");
     }
 }

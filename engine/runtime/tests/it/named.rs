@@ -138,13 +138,7 @@ async fn a_hash_alone_opens_no_file() {
         let kept = &sheet.record.values["files"][0];
         assert_eq!(kept["size"], 9);
         assert_eq!(kept["media"], "text/plain");
-        assert!(
-            !kept["name"]
-                .as_str()
-                .unwrap()
-                .contains(['/', '.', '\u{202e}'])
-                || kept["name"] == "ab.txt"
-        );
+        assert_eq!(kept["name"], "ab.txt");
         // Who edits a record keeps its files.
         let again = json!({ "said": "y", "files": sheet.record.values["files"] });
         s.edit(&s.lin, note, 1, again).await.unwrap();

@@ -16,16 +16,20 @@ const DEADLINE: Duration = Duration::from_millis(900);
 /// Serves requests on standard input until it closes. Never returns to the caller's work: the
 /// process does nothing else.
 pub fn main() -> std::process::ExitCode {
-    limit();
+    let limited = limit();
     let stdin = std::io::stdin().lock();
     let mut stdout = std::io::stdout().lock();
     for line in stdin.lines() {
         let Ok(line) = line else {
             return std::process::ExitCode::FAILURE;
         };
-        let reply = match serde_json::from_str(&line) {
-            Ok(request) => answer(&request),
-            Err(e) => Reply::Failed {
+        let reply = match (&limited, serde_json::from_str(&line)) {
+            (Err(why), _) => Reply::Failed {
+                code: "no_worker".into(),
+                say: why.clone(),
+            },
+            (Ok(()), Ok(request)) => answer(&request),
+            (Ok(()), Err(e)) => Reply::Failed {
                 code: "bad_request".into(),
                 say: e.to_string(),
             },
@@ -45,27 +49,45 @@ pub fn main() -> std::process::ExitCode {
     std::process::ExitCode::SUCCESS
 }
 
-/// Puts the limits on this process. A machine that has none of them still has the parent's clock.
-fn limit() {
-    let _ = rlimit::setrlimit(rlimit::Resource::AS, MEMORY, MEMORY);
-    let _ = rlimit::setrlimit(rlimit::Resource::CPU, CPU_SECONDS, CPU_SECONDS);
-    let _ = rlimit::setrlimit(rlimit::Resource::FSIZE, 0, 0);
-    let _ = rlimit::setrlimit(rlimit::Resource::NOFILE, 16, 16);
-    let _ = rlimit::setrlimit(rlimit::Resource::CORE, 0, 0);
-    sandbox();
+/// Puts the limits on this process. Without them nothing is run.
+fn limit() -> Result<(), String> {
+    use rlimit::Resource;
+    let limits = [
+        (Resource::AS, MEMORY),
+        (Resource::CPU, CPU_SECONDS),
+        (Resource::FSIZE, 0),
+        (Resource::NOFILE, 16),
+        (Resource::CORE, 0),
+    ];
+    for (resource, most) in limits {
+        // Some systems know no limit of address space; the parent's clock holds there too.
+        if cfg!(target_os = "macos") && matches!(resource, Resource::AS) {
+            continue;
+        }
+        let set = resource.get().and_then(|(_, hard)| {
+            let most = most.min(hard);
+            resource.set(most, most)
+        });
+        set.map_err(|e| format!("the limit {resource:?} cannot be set: {e}"))?;
+    }
+    sandbox()
 }
 
 /// No file of this machine can be opened from here on, where the kernel knows landlock.
 #[cfg(target_os = "linux")]
-fn sandbox() {
+fn sandbox() -> Result<(), String> {
     use landlock::{ABI, Access, AccessFs, Ruleset, RulesetAttr};
-    let _ = Ruleset::default()
+    Ruleset::default()
         .handle_access(AccessFs::from_all(ABI::V1))
         .and_then(|r| r.create())
-        .and_then(|r| r.restrict_self());
+        .and_then(|r| r.restrict_self())
+        .map(|_| ())
+        .map_err(|e| format!("the process cannot be shut in: {e}"))
 }
 #[cfg(not(target_os = "linux"))]
-fn sandbox() {}
+fn sandbox() -> Result<(), String> {
+    Ok(())
+}
 
 fn answer(request: &Request) -> Reply {
     let started = Instant::now();

@@ -1,7 +1,12 @@
 //! The parent's side: a few workers, started when needed, killed and replaced on a breach.
 
-use super::{Reply, Request};
-use std::{path::PathBuf, process::Stdio, sync::Arc, time::Duration};
+use super::{Reply, Request, template};
+use std::{
+    path::PathBuf,
+    process::Stdio,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     process::{Child, ChildStdin, ChildStdout, Command},
@@ -20,6 +25,9 @@ pub struct Limits {
     pub reply: usize,
     /// Requests after which a worker is replaced, so that nothing adds up in it.
     pub uses: u32,
+    /// Time spent on requests after which a worker is replaced: an upper bound of the processor
+    /// time it has used, well below what ends it ([`super::child`]).
+    pub life: Duration,
 }
 impl Default for Limits {
     fn default() -> Self {
@@ -28,6 +36,7 @@ impl Default for Limits {
             wall: Duration::from_millis(1_900),
             reply: 4 << 20,
             uses: 2_000,
+            life: Duration::from_secs(10),
         }
     }
 }
@@ -46,6 +55,7 @@ struct Worker {
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
     uses: u32,
+    spent: Duration,
 }
 
 impl Pool {
@@ -66,6 +76,11 @@ impl Pool {
             code: code.into(),
             say: say.into(),
         };
+        if let Request::Template { source, .. } = request
+            && let Err(say) = template::fits(source)
+        {
+            return failed("script_limits", say);
+        }
         let Ok(_slot) = self.slots.acquire().await else {
             return failed("closed", "the worker pool is closed");
         };
@@ -77,10 +92,12 @@ impl Pool {
             Ok(worker) => worker,
             Err(e) => return failed("no_worker", &e.to_string()),
         };
+        let began = Instant::now();
         match timeout(self.limits.wall, worker.ask(request, self.limits.reply)).await {
             Ok(Some(reply)) => {
                 worker.uses += 1;
-                if worker.uses < self.limits.uses {
+                worker.spent += began.elapsed();
+                if worker.uses < self.limits.uses && worker.spent < self.limits.life {
                     self.idle.lock().await.push(worker);
                 }
                 reply
@@ -114,6 +131,7 @@ impl Pool {
             stdin,
             stdout,
             uses: 0,
+            spent: Duration::ZERO,
         })
     }
 }

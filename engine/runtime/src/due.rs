@@ -3,7 +3,7 @@
 //! calendar both are plain days and hours.
 
 use crate::{Error, clock};
-use chrono::{DateTime, Datelike, Days, Months, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, Months, NaiveTime, TimeDelta, Utc};
 use model::calendar::{Calendar, NotCovered};
 
 /// A duration as it is written: whole months, whole days, and minutes.

@@ -29,6 +29,8 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 pub struct Options {
     /// Whether a proxy stands in front, whose X-Forwarded-Proto and X-Forwarded-For are true.
     pub behind_proxy: bool,
+    /// The names this server answers to; any, where none is said.
+    pub hosts: Vec<String>,
     /// A folder with the web app, instead of the one in the program.
     pub web: Option<PathBuf>,
     /// Most requests at work at the same time; more are sent away with 503.
@@ -48,6 +50,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             behind_proxy: false,
+            hosts: vec![],
             web: None,
             concurrency: 256,
             connections: 4096,

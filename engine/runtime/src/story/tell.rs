@@ -5,7 +5,7 @@ use super::{
     stage::{Act, Answer, Stage, Trouble},
 };
 use crate::{Error, clock, view};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use model::{
     Id, Name, Ref,
     story::{GivenFacts, Step, Story},

@@ -30,6 +30,15 @@ pub struct Serve {
     /// A proxy stands in front: believe its X-Forwarded-Proto and X-Forwarded-For
     #[arg(long, env = "FORMWORK_BEHIND_PROXY")]
     behind_proxy: bool,
+    /// A name under which the site is reached (repeat for more); left out: on an address that only
+    /// this machine reaches, its own names, else any
+    #[arg(
+        long = "host",
+        env = "FORMWORK_HOST",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    hosts: Vec<String>,
     /// Most requests at work at the same time
     #[arg(
         long,
@@ -98,6 +107,7 @@ impl Serve {
         }
         let options = server::Options {
             behind_proxy: self.behind_proxy,
+            hosts: own_hosts(&self.hosts, near && !self.behind_proxy),
             web: self.web.clone(),
             concurrency: self.concurrency,
             notice: NOTICE,
@@ -145,6 +155,17 @@ impl Serve {
             }
         }
         print_line("\nCtrl-C stops it.")
+    }
+}
+
+/// The names a server answers to. What only this machine reaches has only its names, so that no
+/// page of another site gets there by a name of its own; elsewhere the names are not known here.
+fn own_hosts(given: &[String], alone: bool) -> Vec<String> {
+    const NEAR: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+    match (given, alone) {
+        ([], false) => vec![],
+        ([], true) => NEAR.map(str::to_string).to_vec(),
+        (given, _) => given.to_vec(),
     }
 }
 

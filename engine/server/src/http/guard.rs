@@ -12,7 +12,7 @@ use super::{
 use axum::{
     body::Body,
     extract::{FromRequestParts, Query, RawPathParams, Request, rejection::RawPathParamsRejection},
-    http::{HeaderMap, Method, header, request::Parts},
+    http::{HeaderMap, Method, header, request::Parts, uri::Authority},
     response::Response,
 };
 use futures::FutureExt;
@@ -180,6 +180,7 @@ async fn check(
     body: &mut Option<Body>,
     language: &mut Language,
 ) -> Result<Asked, Fault> {
+    own_host(&shared.options.hosts, parts)?;
     let length = parts.headers.get(header::CONTENT_LENGTH);
     let length = length.and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if route.takes.max() > 0 && length.is_some_and(|l| l > route.takes.max()) {
@@ -310,6 +311,28 @@ async fn who(
         caller,
         bearer: bearer.is_some(),
     })
+}
+
+/// Refuses a request to a name that is not ours: the page of another site may have made a name of
+/// its own point here, and its browser would take our answers for that site's.
+fn own_host(hosts: &[String], parts: &Parts) -> Result<(), Edge> {
+    if hosts.is_empty() {
+        return Ok(());
+    }
+    let said = parts
+        .headers
+        .get(header::HOST)
+        .and_then(|h| h.to_str().ok());
+    let said = parts.uri.authority().map(Authority::as_str).or(said);
+    // An address of version 6 stands in brackets, with colons in it.
+    let name = said.map(|host| match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    });
+    match name {
+        Some(name) if hosts.iter().any(|own| own.eq_ignore_ascii_case(name)) => Ok(()),
+        _ => Err(Edge::wrong_host()),
+    }
 }
 
 /// Refuses a request that a page of another site made the browser send. A browser says where a

@@ -84,6 +84,10 @@ impl Edge {
     pub fn admin_only() -> Self {
         Self::new(403, "admin_only", "", &[])
     }
+    /// The request is to a name this server does not answer to.
+    pub fn wrong_host() -> Self {
+        Self::new(421, "wrong_host", "Host", &[])
+    }
     /// The request comes from another site's page.
     pub fn cross_site() -> Self {
         Self::new(403, "cross_site", "", &[])
@@ -350,6 +354,7 @@ mod tests {
             Edge::method_not_allowed(),
             Edge::not_logged_in(),
             Edge::admin_only(),
+            Edge::wrong_host(),
             Edge::cross_site(),
             Edge::csrf(),
             Edge::too_large(1 << 20),

@@ -1,7 +1,7 @@
 //! Who may use which route, and requests that a page of another site made a browser send: over
 //! all routes of the table.
 
-use crate::house::{Got, get, house, log_in, to};
+use crate::house::{Got, get, house, house_with, log_in, to};
 use server::{Permission, Takes};
 
 fn filled(route: &server::Route) -> crate::house::Ask {
@@ -114,4 +114,28 @@ async fn no_page_of_another_site_changes_anything_through_any_route() {
     assert!(seen > 15, "only {seen} unsafe routes");
     // Nothing of all this ended the session.
     assert_eq!(get("/api/me").by(&who).of(&house).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_ours_is_not_answered() {
+    let options = server::Options {
+        hosts: vec!["erp.example".into(), "[::1]".into()],
+        ..Default::default()
+    };
+    let house = house_with(options).await;
+    for (host, answered) in [
+        ("erp.example", true),
+        ("ERP.example:8080", true),
+        ("[::1]:8080", true),
+        ("[::1]", true),
+        ("evil.example", false),
+        ("erp.example.evil.example", false),
+        ("evil.example:erp.example", false),
+        ("", false),
+    ] {
+        for path in ["/api/health", "/", "/metrics"] {
+            let got = get(path).header("host", host).of(&house).await;
+            assert_eq!(got.status != 421, answered, "{host} {path}");
+        }
+    }
 }

@@ -63,10 +63,11 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::NotFound => Self::NotFound,
+            // Said as what does not exist is said elsewhere: a hidden field gives no other answer.
             Failure::Bad { code, at } => Self::BadRequest {
                 code: code.into(),
+                with: vec![at.clone()],
                 at,
-                with: vec![],
             },
             Failure::Busy(_) => Self::Busy { retry_after: 1 },
             Failure::Full => Self::Full,

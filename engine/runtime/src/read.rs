@@ -167,6 +167,17 @@ impl Site {
 impl Desk<'_> {
     fn filter(&self, form: &Ref, asked: &ListAsked) -> Result<Filter, Error> {
         let form = self.definitions.form(form)?;
+        // Before the values are looked at: what kind a hidden field is of is hidden too.
+        for text in asked.filter.keys() {
+            let path = text.parse().ok();
+            if path.is_some_and(|path| !self.reads(&form.name, &path)) {
+                return Err(Error::BadRequest {
+                    code: "unknown_field".into(),
+                    at: text.clone(),
+                    with: vec![text.clone()],
+                });
+            }
+        }
         let mut filter = crate::filter::form_filter(&self.definitions, form, &asked.filter)?;
         if !asked.q.trim().is_empty() {
             filter = filter.and(Filter::Text(asked.q.trim().to_string()));
@@ -177,6 +188,37 @@ impl Desk<'_> {
             filter = filter.and(Filter::Field(by, Test::Is(me)));
         }
         Ok(filter)
+    }
+
+    /// Whether the caller may read every field on the way of a path. What is no field is for
+    /// others to judge.
+    fn reads(&self, form: &Ref, path: &Path) -> bool {
+        let mut form = form.clone();
+        let mut steps = path.0.iter();
+        while let Some(step) = steps.next() {
+            let definition = self.definitions.form(&form);
+            let Some(mut field) = definition.ok().and_then(|f| f.fields.get(step)) else {
+                return true;
+            };
+            let mut at = Path::one(step);
+            if let Some(lines) = field.as_lines()
+                && let Some(step) = steps.next()
+            {
+                let Some(column) = lines.fields.get(step) else {
+                    return true;
+                };
+                field = column;
+                at.0.push(step.clone());
+            }
+            if self.rights(&form).at(&at) < Look::Read {
+                return false;
+            }
+            match field.as_link() {
+                Some(link) => form = link.to.form.clone(),
+                None => return true,
+            }
+        }
+        true
     }
 
     async fn list(&mut self, form: &Ref, asked: &ListAsked) -> Result<view::Page, Halt> {

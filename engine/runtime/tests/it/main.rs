@@ -1,5 +1,6 @@
 //! The runtime from outside, every test on both databases.
 
+mod days;
 mod forms;
 mod house;
 mod logins;
@@ -7,4 +8,5 @@ mod masters;
 mod named;
 mod plot;
 mod said;
+mod unknown;
 mod views;

@@ -4,6 +4,7 @@ use crate::{
     house::{BOTH, r},
     plot::{Plot, found},
 };
+use chrono::TimeDelta;
 use model::Id;
 use runtime::EvaluateAsked;
 use serde_json::json;
@@ -148,5 +149,34 @@ async fn a_hash_alone_opens_no_file() {
             .await
             .unwrap();
         s.make(&s.mei, "plot/note", said(&blob.hash)).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_no_record_uses_is_swept_away() {
+    for on in BOTH {
+        let s = Plot::new(on).await;
+        let used = s.site.upload(&s.lin, "a.txt", "used".into()).await.unwrap();
+        let left = s.site.upload(&s.lin, "b.txt", "left".into()).await.unwrap();
+        let files = |blob: &model::value::Blob| json!({ "files": [blob] });
+        let note = s.make(&s.lin, "plot/note", files(&used)).await.unwrap();
+        assert_eq!(s.site.sweep_files().await.unwrap(), 0);
+        s.later(TimeDelta::hours(25));
+        let fresh = s
+            .site
+            .upload(&s.lin, "c.txt", "fresh".into())
+            .await
+            .unwrap();
+        assert_eq!(s.site.sweep_files().await.unwrap(), 1);
+        assert_eq!(s.site.sweep_files().await.unwrap(), 0);
+        let lost = s.make(&s.lin, "plot/note", files(&left)).await;
+        assert_eq!(found(lost.unwrap_err()), ["no_such_file"]);
+        s.make(&s.lin, "plot/note", files(&fresh)).await.unwrap();
+        let got = s.site.download(&s.lin, &r("plot/note"), note, &used.hash);
+        assert_eq!(&*got.await.unwrap().bytes, b"used");
+        // Sent again, it is there again.
+        s.site.upload(&s.lin, "b.txt", "left".into()).await.unwrap();
+        s.make(&s.lin, "plot/note", files(&left)).await.unwrap();
+        assert!(s.site.verify().await.unwrap().ok);
     }
 }

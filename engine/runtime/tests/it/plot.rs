@@ -30,6 +30,7 @@ fn files() -> Vec<(&'static str, Value)> {
                     "code": { "label": "Code", "kind": "text", "required": true },
                     "name": { "label": "Name", "kind": "text", "required": true },
                     "secret": { "label": "Secret", "kind": "text" },
+                    "amount": { "label": "Amount", "kind": "number", "default": 7 },
                     "open": { "label": "Open", "kind": "switch", "default": true }
                 }
             }),
@@ -80,7 +81,8 @@ fn files() -> Vec<(&'static str, Value)> {
                 },
                 "grants": {
                     "own_cases": { "to": "everyone", "form": "case", "rows": { "created_by": "= user.id" },
-                                   "may": ["create", "read", "edit"] },
+                                   "may": ["create", "read", "edit"],
+                                   "fields": { "amount": "hidden" } },
                     "keep": { "to": "role:keeper", "form": "kept", "may": ["create", "read"] },
                     "own_notes": { "to": "everyone", "form": "note", "rows": { "created_by": "= user.id" },
                                    "may": ["create", "read", "edit", "delete", "submit", "withdraw"] }

@@ -1,0 +1,56 @@
+//! What is hidden and what does not exist give the same answer.
+
+use crate::{
+    house::{BOTH, object, r},
+    plot::Plot,
+};
+use runtime::{Error, ListAsked};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_field_is_like_none() {
+    for on in BOTH {
+        let s = Plot::new(on).await;
+        s.case(&s.mei, "a").await;
+        let told =
+            async |form: &str, asked: ListAsked| match s.site.list(&s.mei, &r(form), asked).await {
+                Err(Error::BadRequest { code, at, with }) => format!("{code} {at} {with:?}"),
+                other => panic!("{other:?}"),
+            };
+        // A field of the same length, so that only the name differs.
+        for (form, hidden, none) in [
+            ("plot/case", "amount", "nosuch"),
+            ("plot/note", "case.amount", "case.nosuch"),
+        ] {
+            let mut seen = vec![];
+            for name in [hidden, none] {
+                for test in [
+                    json!("x"),
+                    json!(7),
+                    json!({ "like": "x" }),
+                    json!({ "no": 1 }),
+                ] {
+                    let asked = ListAsked {
+                        filter: object(json!({ name: test })),
+                        ..ListAsked::default()
+                    };
+                    seen.push(told(form, asked).await.replace(name, "NAME"));
+                }
+                for sort in [name.to_string(), format!("-{name}")] {
+                    let asked = ListAsked {
+                        sort: vec![sort],
+                        ..ListAsked::default()
+                    };
+                    seen.push(told(form, asked).await.replace(name, "NAME"));
+                }
+                let asked = ListAsked {
+                    columns: vec![name.to_string()],
+                    ..ListAsked::default()
+                };
+                seen.push(told(form, asked).await.replace(name, "NAME"));
+            }
+            let (left, right) = seen.split_at(seen.len() / 2);
+            assert_eq!(left, right, "{on:?} {form}");
+        }
+    }
+}

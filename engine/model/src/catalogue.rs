@@ -1,8 +1,14 @@
 //! Everything a site knows: all its packages, looked up by reference.
 
 use crate::{
-    Form, Ledger, Name, Package, Ref, Workflow, calendar::Calendar, make::Make, manifest::People,
-    message::Message, posting::Posting, register::Register, roles::Role,
+    Form, Ledger, Look, Name, Package, Path, Ref, Workflow,
+    calendar::Calendar,
+    make::Make,
+    manifest::People,
+    message::Message,
+    posting::Posting,
+    register::Register,
+    roles::{Grant, Role},
 };
 use indexmap::IndexMap;
 use std::{collections::HashMap, sync::Arc};
@@ -108,6 +114,18 @@ impl Catalogue {
     }
     pub fn role(&self, r: &Ref) -> Option<&Role> {
         self.packages.get(&r.package)?.roles.roles.get(&r.name)
+    }
+    /// A grant that hides or masks a field of a form or register, or the table it stands in, from
+    /// those it is given to.
+    pub fn hiding_grant(&self, of: &Ref, path: &Path) -> Option<&Name> {
+        let table = Path::one(path.head());
+        let hides = |grant: &Grant| {
+            let named = grant.form.as_ref().or(grant.register.as_ref());
+            let looks = [path, &table].map(|path| grant.fields.get(path));
+            named == Some(of) && looks.into_iter().flatten().any(|look| *look < Look::Read)
+        };
+        let mut grants = self.packages.values().flat_map(|p| &p.roles.grants);
+        grants.find(|(_, grant)| hides(grant)).map(|(name, _)| name)
     }
     /// Who stands behind a user, as the one package that knows says.
     pub fn people(&self) -> Option<&People> {

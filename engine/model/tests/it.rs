@@ -107,3 +107,67 @@ fn every_schema_file_is_built_in() {
         );
     }
 }
+
+/// The builtin modules, each with its files changed by `change`, and one package more.
+fn changed(
+    change: impl Fn(&str, &mut read::Files),
+    more: Option<(&str, read::Files)>,
+) -> Vec<String> {
+    let mut all: Vec<(Name, read::Files)> = vec![];
+    for entry in fs::read_dir(root().join("builtin-modules")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let mut files = files(&path);
+        change(name, &mut files);
+        all.push((Name::new(name).unwrap(), files));
+    }
+    all.extend(more.map(|(name, files)| (Name::new(name).unwrap(), files)));
+    let packages = all
+        .iter()
+        .map(|(name, files)| Arc::new(read::package(name, files).unwrap()));
+    let site = Catalogue::new(packages);
+    let problems = site
+        .packages
+        .values()
+        .flat_map(|p| check::package(p, &site));
+    problems
+        .map(|p| format!("{} {} {}", p.file, p.path, p.code))
+        .collect()
+}
+
+#[test]
+fn a_title_tells_nothing_that_a_grant_hides() {
+    let order = "forms/purchase_order.json";
+    let said = changed(
+        |name, files| {
+            if name == "purchasing" {
+                let text = String::from_utf8(files[order].clone()).unwrap();
+                let text = text.replace("\"{number} · {supplier}\"", "\"{number} · {total}\"");
+                files.insert(order.into(), text.into());
+            }
+        },
+        None,
+    );
+    assert_eq!(
+        said,
+        ["purchasing/forms/purchase_order.json /title hidden_in_title"]
+    );
+
+    // A package on top hides what stands in a title beneath.
+    let mut top = read::Files::new();
+    top.insert(
+        "manifest.json".into(),
+        "{ \"label\": \"Top\", \"version\": \"1.0.0\", \"language\": \"en\", \"needs\": { \"purchasing\": \"^1\" } }".into(),
+    );
+    top.insert(
+        "roles.json".into(),
+        "{ \"roles\": {}, \"grants\": { \"few\": { \"to\": \"everyone\", \"form\": \"purchasing/purchase_order\", \
+         \"may\": [\"read\"], \"fields\": { \"supplier\": \"masked\" } } } }".into(),
+    );
+    let said = changed(|_, _| {}, Some(("top", top)));
+    let wanted = [
+        "purchasing/forms/purchase_order.json /title hidden_in_title",
+        "top/roles.json /grants/few/fields/supplier hidden_in_title",
+    ];
+    assert_eq!(said, wanted);
+}

@@ -762,7 +762,8 @@ impl Desk<'_> {
         }
     }
 
-    /// Everything a record can be found by, without its number and without sealed fields; looks
+    /// Everything a record can be found by, without its number and without fields that are sealed
+    /// or that any grant hides: what is written here is the same for everybody. Looks
     /// up the titles of its links on the way, so that the commit knows them.
     pub async fn words(&mut self, record: &Record) -> Result<String, Halt> {
         let definitions = self.definitions.clone();
@@ -770,11 +771,12 @@ impl Desk<'_> {
         let mut wanted: indexmap::IndexMap<model::Target, Vec<Id>> = indexmap::IndexMap::new();
         let mut out = vec![];
         let mut collect =
-            |field: &model::Field, value: &Value, title_too: bool| match (&field.kind, value) {
+            |field: &model::Field, value: &Value, open: bool| match (&field.kind, value) {
+                // Of what some may not see nothing is found, nor what it points to.
+                _ if field.sealed.is_some() || !open => {}
                 (Kind::Link(link), Value::Link(id)) => {
                     wanted.entry(link.to.clone()).or_default().push(*id);
                 }
-                _ if field.sealed.is_some() || !title_too => {}
                 (Kind::Text(_), Value::Text(text)) => out.push(text.to_string()),
                 (Kind::Choice(k), Value::Text(name)) => {
                     out.extend(k.options.get(&**name).map(|o| o.label.clone()));
@@ -785,13 +787,18 @@ impl Desk<'_> {
             let Some(value) = record.values.get(name) else {
                 continue;
             };
+            let catalogue = &definitions.catalogue;
+            let open = |path: &model::Path| catalogue.hiding_grant(&form.name, path).is_none();
+            let header = open(&model::Path::one(name));
             match field.as_lines() {
-                None => collect(field, value, true),
+                None => collect(field, value, header),
                 Some(table) => {
+                    let sealed = field.sealed.is_none();
                     for line in value.lines() {
                         for (column, field) in &table.fields {
                             if let Some(value) = line.values.get(column) {
-                                collect(field, value, field.sealed.is_none());
+                                let path = model::Path(vec![name.clone(), column.clone()]);
+                                collect(field, value, header && sealed && open(&path));
                             }
                         }
                     }

@@ -36,7 +36,7 @@ impl Site {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Options, Site, login::NewUser, words::Language};
+    use crate::{NewUser, Options, Site, words::Language};
     use serde_json::Value;
 
     async fn told(mut options: Options, postgres: Option<String>) {

@@ -2,11 +2,11 @@
 
 use super::Checker;
 use crate::{
-    Field, Form, FormKind, Kind, Name, Path, Ref,
+    Field, Form, FormKind, Kind, Look, Name, Path, Ref,
     access::Rows,
     form::Checks,
     menu::{Entry, Menu},
-    roles::Grantee,
+    roles::{Grant, Grantee},
     story::{Held, Step},
     workflow::{NodeKind, Seat},
 };
@@ -26,6 +26,18 @@ impl Checker<'_> {
             }
             self.fields(&form.fields, &file, "/fields");
             self.form_places(form, &file);
+        }
+    }
+
+    /// A grant that hides what stands in the title of another package's form.
+    fn hides_a_title(&mut self, form: &Form, grant: &Grant, at: &str) {
+        for name in title_fields(form.title.as_deref().unwrap_or_default()) {
+            let look = grant.fields.get(&Path::one(&Name::known(name)));
+            if look.is_some_and(|look| *look < Look::Read) {
+                let say = format!("{name} stands in the title of {}", form.name);
+                let at = format!("{at}/fields/{name}");
+                self.bad("roles", at, "hidden_in_title", &[name], say);
+            }
         }
     }
 
@@ -61,7 +73,19 @@ impl Checker<'_> {
                     );
                     self.bad(file, "/title".into(), "sealed_in_title", &[name], say);
                 }
-                Some(_) => {}
+                Some(_) => {
+                    let grant = self
+                        .site
+                        .hiding_grant(&form.name, &Path::one(&Name::known(name)));
+                    if let Some(grant) = grant {
+                        let say = format!(
+                            "the grant {grant} hides {name}; a title is read by everybody who \
+                             sees the record"
+                        );
+                        let with = [name, grant.as_str()];
+                        self.bad(file, "/title".into(), "hidden_in_title", &with, say);
+                    }
+                }
             }
         }
         for (n, name) in form.list.iter().enumerate() {
@@ -546,6 +570,9 @@ impl Checker<'_> {
                 self.refer("form", r, form.is_some(), "roles", at.clone());
                 if let Some(form) = form {
                     self.rows(r, &grant.rows, "roles", &format!("{at}/rows"));
+                    if r.package != self.package.name {
+                        self.hides_a_title(&form, grant, &at);
+                    }
                     for path in grant.fields.keys().filter(|p| form.at(p).is_none()) {
                         let text = path.to_string();
                         let say = format!("{r} has no field {text}");

@@ -30,6 +30,8 @@ fn files() -> Vec<(&'static str, Value)> {
                     "code": { "label": "Code", "kind": "text", "required": true },
                     "name": { "label": "Name", "kind": "text", "required": true },
                     "secret": { "label": "Secret", "kind": "text" },
+                    "sealed": { "label": "Sealed", "kind": "text", "sealed": "shut" },
+                    "veiled": { "label": "Veiled", "kind": "text" },
                     "amount": { "label": "Amount", "kind": "number", "default": 7 },
                     "open": { "label": "Open", "kind": "switch", "default": true }
                 }
@@ -44,6 +46,7 @@ fn files() -> Vec<(&'static str, Value)> {
                     "number": { "label": "Number", "kind": "sequence", "pattern": "N-{0000}" },
                     "said": { "label": "Said", "kind": "text" },
                     "case": { "label": "Case", "kind": "link", "to": "case", "rows": { "open": true } },
+                    "under": { "label": "Under", "kind": "link", "to": "case", "sealed": "shut" },
                     "told": { "label": "Told", "kind": "text", "computed": "= record.case.secret" },
                     "files": { "label": "Files", "kind": "attachment" },
                     "day": { "label": "Day", "kind": "date" },
@@ -79,13 +82,16 @@ fn files() -> Vec<(&'static str, Value)> {
                     "keeper": { "label": "Keeper" },
                     "chief": { "label": "Chief", "administers": true }
                 },
+                "seals": { "shut": { "label": "Shut", "look": "hidden" } },
                 "grants": {
                     "own_cases": { "to": "everyone", "form": "case", "rows": { "created_by": "= user.id" },
                                    "may": ["create", "read", "edit"],
-                                   "fields": { "amount": "hidden" } },
+                                   "fields": { "amount": "hidden" }, "opens": ["shut"] },
+                    "few_cases": { "to": "role:chief", "form": "case", "may": ["read"],
+                                   "fields": { "veiled": "hidden" } },
                     "keep": { "to": "role:keeper", "form": "kept", "may": ["create", "read"] },
                     "own_notes": { "to": "everyone", "form": "note", "rows": { "created_by": "= user.id" },
-                                   "may": ["create", "read", "edit", "delete", "submit", "withdraw"] }
+                                   "may": ["create", "read", "edit", "delete", "submit", "withdraw"], "opens": ["shut"] }
                 }
             }),
         ),

@@ -54,3 +54,33 @@ async fn a_hidden_field_is_like_none() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_found_by_what_some_may_not_see() {
+    for on in BOTH {
+        let s = Plot::new(on).await;
+        let values =
+            json!({ "code": "a", "name": "Plain", "sealed": "sealedword", "veiled": "veiledword" });
+        let case = s.make(&s.mei, "plot/case", values).await.unwrap();
+        let values = json!({ "said": "note", "under": case });
+        s.make(&s.mei, "plot/note", values).await.unwrap();
+        let found = async |form: &str, q: &str| {
+            let asked = ListAsked {
+                q: q.into(),
+                ..ListAsked::default()
+            };
+            s.site
+                .list(&s.mei, &r(form), asked)
+                .await
+                .unwrap()
+                .rows
+                .len()
+        };
+        assert_eq!(found("plot/case", "plain").await, 1);
+        assert_eq!(found("plot/case", "sealedword").await, 0);
+        assert_eq!(found("plot/case", "veiledword").await, 0);
+        // Nor what a sealed link points to.
+        assert_eq!(found("plot/note", "note").await, 1);
+        assert_eq!(found("plot/note", "plain").await, 0);
+    }
+}

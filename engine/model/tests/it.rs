@@ -131,7 +131,7 @@ fn changed(
         .values()
         .flat_map(|p| check::package(p, &site));
     problems
-        .map(|p| format!("{} {} {}", p.file, p.path, p.code))
+        .map(|p| format!("{} {} {}", p.file, p.at, p.code))
         .collect()
 }
 

@@ -257,6 +257,11 @@ impl Desk<'_> {
                     .map(|(path, look)| (path.clone(), look))
                     .collect(),
                 others: looks.others(),
+                open: rights.of(r).map_or_else(Default::default, |allowed| {
+                    let open = allowed.open.iter();
+                    open.map(|(path, rows)| (path.clone(), rows.clone()))
+                        .collect()
+                }),
             }
         };
         let forms = definitions

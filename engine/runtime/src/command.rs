@@ -762,8 +762,7 @@ impl Desk<'_> {
         }
     }
 
-    /// Everything a record can be found by, without its number and without fields that are sealed
-    /// or that any grant hides: what is written here is the same for everybody. Looks
+    /// Everything a record can be found by, without its number and without sealed fields; looks
     /// up the titles of its links on the way, so that the commit knows them.
     pub async fn words(&mut self, record: &Record) -> Result<String, Halt> {
         let definitions = self.definitions.clone();
@@ -772,7 +771,7 @@ impl Desk<'_> {
         let mut out = vec![];
         let mut collect =
             |field: &model::Field, value: &Value, open: bool| match (&field.kind, value) {
-                // Of what some may not see nothing is found, nor what it points to.
+                // By what is sealed nothing is found, nor by what it points to.
                 _ if field.sealed.is_some() || !open => {}
                 (Kind::Link(link), Value::Link(id)) => {
                     wanted.entry(link.to.clone()).or_default().push(*id);
@@ -787,18 +786,14 @@ impl Desk<'_> {
             let Some(value) = record.values.get(name) else {
                 continue;
             };
-            let catalogue = &definitions.catalogue;
-            let open = |path: &model::Path| catalogue.hiding_grant(&form.name, path).is_none();
-            let header = open(&model::Path::one(name));
             match field.as_lines() {
-                None => collect(field, value, header),
+                None => collect(field, value, true),
                 Some(table) => {
-                    let sealed = field.sealed.is_none();
+                    let open = field.sealed.is_none();
                     for line in value.lines() {
                         for (column, field) in &table.fields {
                             if let Some(value) = line.values.get(column) {
-                                let path = model::Path(vec![name.clone(), column.clone()]);
-                                collect(field, value, header && sealed && open(&path));
+                                collect(field, value, open);
                             }
                         }
                     }

@@ -81,7 +81,7 @@ impl Site {
         let definitions = self.definitions();
         let form = definitions.form(r)?;
         let words = words(&definitions, caller, r);
-        let looks = caller.rights.looks(&definitions.rules, r);
+        let looks = caller.rights.wide_looks(&definitions.rules, r);
         let (module, module_label) = module(&definitions, caller, r);
         let mut fields = Map::new();
         for (name, field) in &form.fields {

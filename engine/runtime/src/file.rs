@@ -121,7 +121,8 @@ impl Site {
                 Box::pin(async move {
                     let record = desk.seen(&form, id).await?;
                     let definitions = desk.definitions.clone();
-                    let looks = desk.rights(&form);
+                    let def = definitions.form(&form)?.clone();
+                    let looks = desk.rights_on(&def, Some(&record)).await?;
                     let reads = |path: &Path| looks.at(path) >= Look::Read;
                     let named = find(definitions.form(&form)?, &record, &hash, reads);
                     let named = named.ok_or(Error::NotFound)?;

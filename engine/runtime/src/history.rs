@@ -47,7 +47,7 @@ impl Desk<'_> {
         let record = self.seen(form, id).await?;
         let definitions = self.definitions.clone();
         let form = definitions.form(form)?;
-        let looks = self.rights(&form.name);
+        let looks = self.rights_on(form, Some(&record)).await?;
         let changes = self.tx.changes(id, None, MOST).await?;
         let mut titles = Titles::default();
         let kept: Vec<Vec<Kept>> = changes

@@ -269,9 +269,12 @@ impl Desk<'_> {
         }
         titles.fetch(self).await?;
         titles.fetch_users(self, &users).await?;
-        let masked = |name: &Name| page.masked.contains(&Path::one(name));
         let mut rows = vec![];
         for found in &page.rows {
+            let masked = |name: &Name| {
+                let path = Path::one(name);
+                page.masked.contains(&path) || found.masked.contains(&path)
+            };
             let record = &found.record;
             let mut values = Map::new();
             for (name, field) in &form.fields {
@@ -424,7 +427,7 @@ impl Desk<'_> {
         titles
             .fetch_users(self, &[record.created_by, record.updated_by])
             .await?;
-        let rights = self.rights(&form.name);
+        let rights = self.rights_on(form, before).await?;
         let look = |name: &Name, line: Option<(&Name, &model::Line)>| match line {
             None => rights
                 .at(&Path::one(name))

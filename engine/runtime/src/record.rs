@@ -89,7 +89,7 @@ impl Desk<'_> {
         phase: &Phase,
         at: &AtNode,
     ) -> Result<Sheet, Halt> {
-        let rights = self.rights(&form.name);
+        let rights = self.rights_on(form, before).await?;
         let access = at.fields.is_none().then_some(&rights);
         let mut sheet = self
             .settle(|d, asker, facts| {
@@ -112,12 +112,29 @@ impl Desk<'_> {
         Ok(sheet)
     }
 
-    /// How fields look to the caller by his rights; the engine sees and edits everything.
+    /// How fields look to the caller by his rights where they look best; the engine sees and
+    /// edits everything.
     pub fn rights(&self, form: &Ref) -> FieldLooks {
         if self.caller.user.id == crate::caller::ENGINE {
             return FieldLooks::everything();
         }
-        self.caller.rights.looks(&self.definitions.rules, form)
+        let rules = &self.definitions.rules;
+        self.caller.rights.wide_looks(rules, form)
+    }
+
+    /// How the fields of a stored record look to the caller; of one that is still being made, as
+    /// they look where they look best.
+    pub async fn rights_on(
+        &mut self,
+        form: &Form,
+        stored: Option<&Record>,
+    ) -> Result<FieldLooks, Halt> {
+        let Some(record) = stored.filter(|_| self.caller.user.id != crate::caller::ENGINE) else {
+            return Ok(self.rights(&form.name));
+        };
+        let rights = self.caller.rights.clone();
+        self.settle(|d, _, facts| Ok(kernel::access::looks_on(&d.rules, &rights, record, facts)))
+            .await
     }
 
     /// Whether the caller may do something with a record, and why not.
@@ -201,7 +218,7 @@ impl Desk<'_> {
             Phase::New
         };
         let mut looks = self.work_out(form, start, before, &first, at).await?.looks;
-        let rights = self.rights(&form.name);
+        let rights = self.rights_on(form, before).await?;
         let open = form.kind != FormKind::Document || start.status.editable();
         lift(&mut looks, form, |path| match &at.fields {
             Some(node) => node.get(path).is_some_and(|look| *look >= Look::Edit),

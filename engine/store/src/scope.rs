@@ -14,6 +14,9 @@ pub struct Grant {
     pub looks: HashMap<Path, Look>,
     /// How a field looks that `looks` does not name.
     pub others: Look,
+    /// Fields of a form that may be read on these rows only, though they look as said above on
+    /// others. The rows may be told by fields he may not read.
+    pub open: HashMap<Path, Filter>,
 }
 impl Grant {
     /// A grant on some rows in which nothing is seen but what [`Grant::looks`] will name.
@@ -22,6 +25,7 @@ impl Grant {
             rows,
             looks: HashMap::new(),
             others: Look::Hidden,
+            open: HashMap::new(),
         }
     }
     /// A grant on some rows in which everything is read that [`Grant::looks`] does not name.
@@ -31,7 +35,7 @@ impl Grant {
             ..Self::on(rows)
         }
     }
-    /// How a field looks.
+    /// How a field looks on every row.
     pub fn look(&self, path: &Path) -> Look {
         self.looks.get(path).copied().unwrap_or(self.others)
     }

@@ -1,7 +1,7 @@
 //! How the fields of a form, register or ledger look to somebody.
 
 use indexmap::IndexMap;
-use model::{Catalogue, Field, Look, Name, Path, Ref, Verb, roles::Grant};
+use model::{Catalogue, Field, Filter, Look, Name, Path, Ref, Verb, roles::Grant};
 
 /// Looks by path; what is not named looks like `others`. Never [`Look::Required`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,21 @@ impl FieldLooks {
         } else {
             said(&Path::one(path.head())).min(said(path))
         }
+    }
+    /// Of each field the widest look.
+    pub(super) fn widest<'a>(many: impl Iterator<Item = &'a Self>) -> Option<Self> {
+        many.fold(None, |sum: Option<Self>, one| {
+            let Some(sum) = sum else {
+                return Some(one.clone());
+            };
+            let said =
+                |looks: &Self, path: &Path| looks.named.get(path).copied().unwrap_or(looks.others);
+            let others = sum.others.max(one.others);
+            let paths = sum.named.keys().chain(one.named.keys());
+            let named = paths.map(|path| (path.clone(), said(&sum, path).max(said(one, path))));
+            let named = named.filter(|(_, look)| *look != others).collect();
+            Some(Self { named, others })
+        })
     }
     /// The paths that do not look like most others.
     pub fn named(&self) -> impl Iterator<Item = (&Path, Look)> {
@@ -60,13 +75,34 @@ fn sealed(catalogue: &Catalogue, of: &Ref) -> Vec<(Path, Option<Name>)> {
     out
 }
 
-/// The looks that grants on one thing add up to: the widest wins, and a sealed field looks as its
-/// seal says unless one of the grants opens the seal. Without any grant everything unsealed may
-/// be read, for who takes part in a record.
-///
-/// Looks are of the whole form, not of single rows: a grant on few rows that opens a seal opens it
-/// on all rows that another grant shows.
-pub(super) fn looks(catalogue: &Catalogue, of: &Ref, grants: &[&Grant]) -> FieldLooks {
+/// How one grant lets a field look.
+#[derive(Clone, Copy)]
+struct Given {
+    /// As the grant says.
+    said: Look,
+    /// The same where the field is sealed and the grant does not open the seal.
+    shut: Look,
+}
+
+/// What grants on one thing add up to.
+pub(super) struct Added {
+    /// On every row that is seen at all.
+    pub floor: FieldLooks,
+    /// On the row where it looks best.
+    pub wide: FieldLooks,
+    /// On rows that none of the grants shows, by who takes part in them.
+    pub part: FieldLooks,
+    /// Of each grant by itself, in their order.
+    pub each: Vec<FieldLooks>,
+    /// Fields that `floor` does not let be read, and the rows on which they are.
+    pub open: IndexMap<Path, Filter>,
+}
+
+/// The looks that grants on one thing, each with its rows, add up to. On a row the widest of the
+/// grants that show it wins; a grant on few rows opens nothing on others. A sealed field looks as
+/// its seal says unless a grant opens the seal. Who only takes part in a record sees of it what
+/// any of his grants shows on some row, and without any grant everything; never what is sealed.
+pub(super) fn added(catalogue: &Catalogue, of: &Ref, grants: &[(&Grant, &Filter)]) -> Added {
     let base = |grant: &Grant| {
         let edits = grant
             .may
@@ -74,27 +110,111 @@ pub(super) fn looks(catalogue: &Catalogue, of: &Ref, grants: &[&Grant]) -> Field
             .any(|v| matches!(v, Verb::Edit | Verb::Create));
         if edits { Look::Edit } else { Look::Read }
     };
-    let others = grants.iter().map(|g| base(g)).max().unwrap_or(Look::Read);
-    let mut named = IndexMap::new();
+    let plain = |grant: &Grant| Given {
+        said: base(grant),
+        shut: base(grant),
+    };
+    let others: Vec<Given> = grants.iter().map(|(grant, _)| plain(grant)).collect();
+    let others = Sum::of(grants, &others);
+    let looks = |others: Look| FieldLooks {
+        named: IndexMap::new(),
+        others,
+    };
+    let mut out = Added {
+        floor: looks(others.floor),
+        wide: looks(others.wide),
+        part: looks(others.part),
+        each: others.each.iter().map(|look| looks(*look)).collect(),
+        open: IndexMap::new(),
+    };
     for (path, seal) in sealed(catalogue, of) {
-        let given = |grant: &&&Grant| {
-            let said = grant.fields.get(&path).copied();
-            // Required is a word of workflow nodes; in a grant it means edit.
-            said.unwrap_or_else(|| base(grant)).min(Look::Edit)
-        };
-        let mut look = grants.iter().map(|g| given(&g)).max().unwrap_or(Look::Read);
-        if let Some(seal) = seal {
-            let opened = grants.iter().filter(|g| g.opens.contains(&seal));
-            let without = || {
-                let package = catalogue.packages.get(&of.package);
-                let seal = package.and_then(|p| p.roles.seals.get(&seal));
-                seal.map_or(Look::Hidden, |s| s.look.min(Look::Masked))
-            };
-            look = opened.map(|g| given(&g)).max().unwrap_or_else(without);
+        let package = catalogue.packages.get(&of.package);
+        let shut = seal.as_ref().map(|seal| {
+            let seal = package.and_then(|p| p.roles.seals.get(seal));
+            seal.map_or(Look::Hidden, |s| s.look.min(Look::Masked))
+        });
+        let given: Vec<Given> = grants
+            .iter()
+            .map(|(grant, _)| {
+                let said = grant.fields.get(&path).copied();
+                // Required is a word of workflow nodes; in a grant it means edit.
+                let said = said.unwrap_or_else(|| base(grant)).min(Look::Edit);
+                let opens = seal.as_ref().is_none_or(|seal| grant.opens.contains(seal));
+                let closed = said.min(shut.unwrap_or(said));
+                Given {
+                    said: if opens { said } else { closed },
+                    shut: closed,
+                }
+            })
+            .collect();
+        let mut sum = Sum::of(grants, &given);
+        if grants.is_empty()
+            && let Some(shut) = shut
+        {
+            (sum.floor, sum.wide, sum.part) = (shut, shut, shut);
         }
-        if look != others {
-            named.insert(path, look);
+        if sum.floor < Look::Read && sum.wide >= Look::Read {
+            out.open.insert(path.clone(), sum.rows(grants));
+        }
+        let mut name = |looks: &mut FieldLooks, look: Look| {
+            if look != looks.others {
+                looks.named.insert(path.clone(), look);
+            }
+        };
+        name(&mut out.floor, sum.floor);
+        name(&mut out.wide, sum.wide);
+        name(&mut out.part, sum.part);
+        for (looks, look) in out.each.iter_mut().zip(&sum.each) {
+            name(looks, *look);
         }
     }
-    FieldLooks { named, others }
+    out
+}
+
+/// What grants come to for one field.
+struct Sum {
+    floor: Look,
+    wide: Look,
+    part: Look,
+    each: Vec<Look>,
+}
+
+impl Sum {
+    fn of(grants: &[(&Grant, &Filter)], given: &[Given]) -> Self {
+        let everything = Filter::everything();
+        let each: Vec<Look> = given.iter().map(|g| g.said).collect();
+        let wide = each.iter().copied().max();
+        let part = given.iter().map(|g| g.shut).max().unwrap_or(Look::Read);
+        let of = |keep: &dyn Fn(&Grant, &Filter) -> bool| {
+            let kept = grants.iter().zip(&each);
+            let kept = kept.filter(|((grant, rows), _)| keep(grant, rows));
+            kept.map(|(_, look)| *look).collect::<Vec<_>>()
+        };
+        let everywhere = of(&|_, rows| *rows == everything).into_iter().max();
+        let reading = of(&|grant, _| grant.may.contains(&Verb::Read));
+        let least = reading.into_iter().min().unwrap_or(part).min(part);
+        Self {
+            floor: everywhere.unwrap_or(least).max(least),
+            wide: wide.unwrap_or(part).max(part),
+            part,
+            each,
+        }
+    }
+
+    /// The rows on which the field may be read: those of the grants that let it be, and those
+    /// seen by none of them, where taking part is enough.
+    fn rows(&self, grants: &[(&Grant, &Filter)]) -> Filter {
+        let rows = |keep: &dyn Fn(Look) -> bool| {
+            let kept = grants
+                .iter()
+                .zip(&self.each)
+                .filter(|(_, look)| keep(**look));
+            kept.map(|((_, rows), _)| (*rows).clone()).collect()
+        };
+        let mut any: Vec<Filter> = rows(&|look| look >= Look::Read);
+        if self.part >= Look::Read {
+            any.push(Filter::Not(Box::new(Filter::Any(rows(&|_| true)))));
+        }
+        Filter::Any(any)
+    }
 }

@@ -11,4 +11,4 @@ mod scope;
 pub use holds::holds;
 pub use looks::FieldLooks;
 pub(crate) use rows::{Blank, row_type, rows};
-pub use scope::{Allowed, Right, Scope, Verdict, Why, scope, verb};
+pub use scope::{Allowed, Right, Scope, Verdict, Why, looks_on, scope, verb};

@@ -1,6 +1,6 @@
 //! Everything one user may do, worked out once and kept until rights or packages change.
 
-use super::{Blank, FieldLooks, holds::passes, looks::looks, rows::rows};
+use super::{Blank, FieldLooks, holds::passes, looks::added, rows::rows};
 use crate::{
     Asker, Facts, Fault, Outcome, Rules, User,
     expr::{
@@ -10,7 +10,7 @@ use crate::{
 };
 use indexmap::IndexMap;
 use model::{
-    Filter, Form, Id, Name, Record, Ref, Verb,
+    Filter, Form, Id, Name, Path, Record, Ref, Verb,
     roles::{Grant, Grantee},
 };
 use std::collections::HashMap;
@@ -28,7 +28,14 @@ pub struct Scope {
 pub struct Allowed {
     /// By verb the rows it is allowed on; a verb that is not there is not allowed at all.
     pub verbs: IndexMap<Verb, Filter>,
+    /// How fields look on every row he sees.
     pub looks: FieldLooks,
+    /// How they look on the row where they look best.
+    pub wide: FieldLooks,
+    /// How they look on a row that he only takes part in.
+    pub part: FieldLooks,
+    /// Fields that may not be read on every row, and the rows on which they may.
+    pub open: IndexMap<Path, Filter>,
     /// The grants behind it, each with its rows.
     pub rights: Vec<Right>,
 }
@@ -39,6 +46,7 @@ pub struct Right {
     pub grant: Ref,
     pub may: Vec<Verb>,
     pub rows: Filter,
+    pub looks: FieldLooks,
 }
 
 impl Scope {
@@ -61,11 +69,20 @@ impl Scope {
     pub fn may(&self, r: &Ref, verb: Verb) -> bool {
         self.of.get(r).is_some_and(|a| a.verbs.contains_key(&verb))
     }
-    /// How fields look: by the grants, and without any as for somebody who takes part in a record.
+    /// How fields look on every row he sees; without any grant as for somebody who takes part in
+    /// a record.
     pub fn looks(&self, rules: &Rules, r: &Ref) -> FieldLooks {
         match self.of.get(r) {
             Some(allowed) => allowed.looks.clone(),
-            None => looks(rules.catalogue(), r, &[]),
+            None => added(rules.catalogue(), r, &[]).floor,
+        }
+    }
+    /// How fields look on the row where they look best: what a page may have to show, and of a
+    /// record that is still being made.
+    pub fn wide_looks(&self, rules: &Rules, r: &Ref) -> FieldLooks {
+        match self.of.get(r) {
+            Some(allowed) => allowed.wide.clone(),
+            None => added(rules.catalogue(), r, &[]).wide,
         }
     }
 }
@@ -102,6 +119,7 @@ pub fn scope(rules: &Rules, asker: Asker, facts: &Facts) -> Result<Outcome<Scope
                 grant: Ref::new(&package.name, name),
                 may: grant.may.clone(),
                 rows,
+                looks: FieldLooks::everything(),
             };
             his.entry(of.clone()).or_default().push((grant, right));
         }
@@ -110,13 +128,19 @@ pub fn scope(rules: &Rules, asker: Asker, facts: &Facts) -> Result<Outcome<Scope
         return Ok(Outcome::Need(asks.take()));
     }
     let of = his.into_iter().map(|(of, grants)| {
-        let plain: Vec<&Grant> = grants.iter().map(|(grant, _)| *grant).collect();
-        let looks = looks(catalogue, &of, &plain);
-        let rights: Vec<Right> = grants.into_iter().map(|(_, right)| right).collect();
-        let verbs = verbs(&rights);
+        let pairs: Vec<_> = grants.iter().map(|(g, right)| (*g, &right.rows)).collect();
+        let sum = added(catalogue, &of, &pairs);
+        let rights: Vec<Right> = grants
+            .into_iter()
+            .zip(sum.each)
+            .map(|((_, right), looks)| Right { looks, ..right })
+            .collect();
         let allowed = Allowed {
-            verbs,
-            looks,
+            verbs: verbs(&rights),
+            looks: sum.floor,
+            wide: sum.wide,
+            part: sum.part,
+            open: sum.open,
             rights,
         };
         (of, allowed)
@@ -155,6 +179,41 @@ fn verbs(rights: &[Right]) -> IndexMap<Verb, Filter> {
         .into_iter()
         .map(|(verb, filters)| (verb, joined(filters)))
         .collect()
+}
+
+/// How the fields of one record look to somebody who sees it: the widest of the grants that show
+/// it, or as to somebody who takes part in it, where none does.
+pub fn looks_on(
+    rules: &Rules,
+    scope: &Scope,
+    record: &Record,
+    facts: &Facts,
+) -> Outcome<FieldLooks> {
+    let Some(allowed) = scope.of(&record.form) else {
+        return Outcome::Done(scope.looks(rules, &record.form));
+    };
+    if allowed.looks == allowed.wide {
+        return Outcome::Done(allowed.looks.clone());
+    }
+    let asks = Asks::default();
+    let eval = Eval {
+        record: Some(record),
+        ..Eval::new(rules.catalogue(), facts, &asks)
+    };
+    let mut pending = false;
+    let mut shown = vec![];
+    for right in &allowed.rights {
+        match passes(&eval, &record.form, &right.rows) {
+            Some(true) => shown.push(&right.looks),
+            Some(false) => {}
+            None => pending = true,
+        }
+    }
+    if pending {
+        return Outcome::Need(asks.take());
+    }
+    let widest = FieldLooks::widest(shown.into_iter());
+    Outcome::Done(widest.unwrap_or_else(|| allowed.part.clone()))
 }
 
 /// Whether a verb is allowed, and why.

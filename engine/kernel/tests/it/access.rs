@@ -3,7 +3,7 @@
 use crate::shop::*;
 use kernel::{
     User,
-    access::{Scope, Why, holds, scope, verb},
+    access::{Scope, Why, holds, looks_on, scope, verb},
     form::Phase,
 };
 use model::{Filter, Look, Path, Record, Status, Test, Value, Verb};
@@ -58,10 +58,21 @@ fn a_right_over_nothing_lets_nothing_through() {
 #[test]
 fn the_widest_look_wins_and_seals_hold() {
     let buyer = scope_of(&holding(&["shop/buyer"]));
-    let orders = &buyer.of(&r("shop/order")).unwrap().looks;
-    // The second grant masks and hides, the first gives everything.
-    assert_eq!(orders.at(&path("reason")), Look::Edit);
-    assert_eq!(orders.at(&path("lines.net")), Look::Edit);
+    let orders = &buyer.of(&r("shop/order")).unwrap();
+    // The second grant masks and hides, the first gives everything, on his own orders.
+    assert_eq!(orders.wide.at(&path("reason")), Look::Edit);
+    assert_eq!(orders.wide.at(&path("lines.net")), Look::Edit);
+    assert_eq!(orders.looks.at(&path("reason")), Look::Masked);
+    assert_eq!(orders.looks.at(&path("lines.net")), Look::Hidden);
+    assert!(orders.open.contains_key(&path("lines.net")));
+    let world = world();
+    let mut order = world.sheet(&order(), None, Phase::New).record;
+    let on = |order: &Record| world.settle(|facts| looks_on(rules(), &buyer, order, facts));
+    assert_eq!(on(&order).at(&path("reason")), Look::Edit);
+    assert_eq!(on(&order).at(&path("lines.net")), Look::Edit);
+    order.values.insert(name("buyer"), link(BOSS));
+    assert_eq!(on(&order).at(&path("reason")), Look::Masked);
+    assert_eq!(on(&order).at(&path("lines.net")), Look::Hidden);
     let suppliers = &buyer.of(&r("shop/supplier")).unwrap().looks;
     assert_eq!(suppliers.at(&path("name")), Look::Read);
     assert_eq!(suppliers.at(&path("account")), Look::Masked);

@@ -32,6 +32,7 @@ fn files() -> Vec<(&'static str, Value)> {
                     "secret": { "label": "Secret", "kind": "text" },
                     "sealed": { "label": "Sealed", "kind": "text", "sealed": "shut" },
                     "veiled": { "label": "Veiled", "kind": "text" },
+                    "dots": { "label": "Dots", "kind": "text" },
                     "amount": { "label": "Amount", "kind": "number", "default": 7 },
                     "open": { "label": "Open", "kind": "switch", "default": true }
                 }
@@ -88,7 +89,7 @@ fn files() -> Vec<(&'static str, Value)> {
                                    "may": ["create", "read", "edit"],
                                    "fields": { "amount": "hidden" }, "opens": ["shut"] },
                     "few_cases": { "to": "role:chief", "form": "case", "may": ["read"],
-                                   "fields": { "veiled": "hidden" } },
+                                   "fields": { "veiled": "hidden", "dots": "masked" } },
                     "keep": { "to": "role:keeper", "form": "kept", "may": ["create", "read"] },
                     "own_notes": { "to": "everyone", "form": "note", "rows": { "created_by": "= user.id" },
                                    "may": ["create", "read", "edit", "delete", "submit", "withdraw"], "opens": ["shut"] }

@@ -7,7 +7,7 @@ use crate::{
     sql::{Dialect, Sql},
     table::{Codec, Column, FormTable, LedgerTable, LineTable},
 };
-use model::{Look, Name, Path, Ref, Target};
+use model::{Filter, Look, Name, Path, Ref, Target};
 use std::sync::Arc;
 
 /// Most link steps of one path.
@@ -121,7 +121,72 @@ impl<'a> Builder<'a> {
             Some(name) => Place::Lines(table, name.clone()),
         })
     }
-    /// Whether the asker may use a field at a place: read it, filter and sort by it.
+    /// The rows on which alone the asker may use a field: their conditions, all of which must hold
+    /// of the record. None where he may use it on every row, or on no row.
+    pub(crate) fn rows_of_field(&self, place: &Place, name: &Name) -> Vec<&'a Filter> {
+        let Ok(Some(grant)) = self.grant(place) else {
+            return vec![];
+        };
+        let open = |path: Path| grant.open.get(&path);
+        match place {
+            Place::Lines(_, table) => {
+                let column = open(Path(vec![table.clone(), name.clone()]));
+                open(Path::one(table)).into_iter().chain(column).collect()
+            }
+            Place::Form(_) => open(Path::one(name)).into_iter().collect(),
+            Place::Ledger(..) => vec![],
+        }
+    }
+    /// Adds the condition that the asker may use a field on this row; says whether there is one.
+    /// With `and` it is followed by that word.
+    pub(crate) fn on_its_rows(
+        &mut self,
+        place: &Place,
+        alias: &str,
+        name: &Name,
+        and: bool,
+    ) -> Result<bool, Failure> {
+        let rows = self.rows_of_field(place, name);
+        if rows.is_empty() {
+            return Ok(false);
+        }
+        self.record_passes(place, alias, &rows)?;
+        if and {
+            self.sql.push(" and ");
+        }
+        Ok(true)
+    }
+    /// Adds the condition that the record, or the record of the line, passes rows of grants.
+    pub(crate) fn record_passes(
+        &mut self,
+        place: &Place,
+        alias: &str,
+        rows: &[&Filter],
+    ) -> Result<(), Failure> {
+        let (form, at, close) = match place {
+            Place::Lines(table, _) => {
+                let j = self.alias();
+                self.sql.column(alias, "record");
+                self.sql.push(" in (select ").column(&j, "id");
+                self.sql.push(" from ").name(&table.name);
+                self.sql.push(" ").push(&j).push(" where ");
+                (Place::Form(table.clone()), j, ")")
+            }
+            place => (place.clone(), alias.to_owned(), ""),
+        };
+        self.sql.push("(");
+        for (n, filter) in rows.iter().enumerate() {
+            self.sql.push(if n > 0 { " and " } else { "" });
+            let trusted = std::mem::replace(&mut self.trusted, true);
+            let out = self.filter(&form, &at, filter);
+            self.trusted = trusted;
+            out?;
+        }
+        self.sql.push(")").push(close);
+        Ok(())
+    }
+    /// Whether the asker may use a field at a place, on some rows at least: read it, filter and
+    /// sort by it.
     fn readable(&self, place: &Place, name: &Name) -> Result<bool, Failure> {
         let Ok(grant) = self.grant(place) else {
             return Ok(false);
@@ -129,10 +194,12 @@ impl<'a> Builder<'a> {
         let Some(grant) = grant else { return Ok(true) };
         Ok(match place {
             Place::Lines(_, table) => {
-                grant.look(&Path(vec![table.clone(), name.clone()])) >= Look::Read
+                let path = Path(vec![table.clone(), name.clone()]);
+                reads(grant, &Path::one(table)) && reads(grant, &path)
             }
             Place::Form(t) if t.lines.contains_key(name) => table_readable(t, grant, name),
-            _ => grant.look(&Path::one(name)) >= Look::Read,
+            Place::Form(_) => reads(grant, &Path::one(name)),
+            Place::Ledger(..) => grant.look(&Path::one(name)) >= Look::Read,
         })
     }
     /// What a name means at a place. `whole` is the path it stands in, for the error.
@@ -197,22 +264,27 @@ impl<'a> Builder<'a> {
             let (name, codec) = step
                 .leaf()
                 .ok_or_else(|| Failure::bad("not_a_value", whole))?;
+            let partly = !self.rows_of_field(place, &rest[0]).is_empty();
+            if partly {
+                self.sql.push("case when ");
+                self.on_its_rows(place, alias, &rest[0], false)?;
+                self.sql.push(" then ");
+            }
             self.sql.column(alias, name);
+            self.sql.push(if partly { " end" } else { "" });
             return Ok(codec);
         }
         let (to, column) = step
             .link(place)
             .ok_or_else(|| Failure::bad("unknown_field", whole))?;
-        let place = self.place_of(&to)?;
+        let (from, place) = (place, self.place_of(&to)?);
         let (table, j) = (self.table_of(&place)?, self.alias());
         self.sql.push("(select ");
         let codec = self.value(&place, &j, &rest[1..], whole)?;
         self.sql.push(" from ").name(&table).push(" ").push(&j);
-        self.sql
-            .push(" where ")
-            .column(&j, "id")
-            .push(" = ")
-            .column(alias, &column);
+        self.sql.push(" where ");
+        self.on_its_rows(from, alias, &rest[0], true)?;
+        self.sql.column(&j, "id").push(" = ").column(alias, &column);
         self.sql.push(" and ");
         self.visible(&place, &j)?;
         self.sql.push(")");
@@ -222,9 +294,10 @@ impl<'a> Builder<'a> {
     /// it. For sorting by a link.
     pub(crate) fn title(
         &mut self,
+        from: &Place,
         to: &Target,
         alias: &str,
-        column: &str,
+        column: &Name,
     ) -> Result<bool, Failure> {
         let place = self.place_of(to)?;
         if to.table.is_some() || self.grant(&place).is_err() {
@@ -236,12 +309,9 @@ impl<'a> Builder<'a> {
             .column(&j, "_title")
             .push(" from ")
             .name(&table);
-        self.sql
-            .push(" ")
-            .push(&j)
-            .push(" where ")
-            .column(&j, "id")
-            .push(" = ");
+        self.sql.push(" ").push(&j).push(" where ");
+        self.on_its_rows(from, alias, column, true)?;
+        self.sql.column(&j, "id").push(" = ");
         self.sql.column(alias, column).push(" and ");
         self.visible(&place, &j)?;
         self.sql.push(")");
@@ -249,19 +319,23 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Whether anything of a child table may be read.
+/// Whether a field may be read on some rows at least.
+fn reads(grant: &Grant, path: &Path) -> bool {
+    grant.look(path) >= Look::Read || grant.open.contains_key(path)
+}
+
+/// Whether anything of a child table may be read, on some rows at least.
 fn table_readable(t: &FormTable, grant: &Grant, table: &Name) -> bool {
     let Some(lines) = t.lines.get(table) else {
         return false;
     };
+    let path = |column: &Name| Path(vec![table.clone(), column.clone()]);
     let whole = grant.looks.get(&Path::one(table));
-    if whole.is_some_and(|l| *l < Look::Read) {
+    let shut = whole.is_some_and(|l| *l < Look::Read);
+    if shut && !grant.open.contains_key(&Path::one(table)) {
         return false;
     }
-    lines
-        .columns
-        .keys()
-        .any(|c| grant.look(&Path(vec![table.clone(), c.clone()])) >= Look::Read)
+    lines.columns.keys().any(|c| reads(grant, &path(c)))
 }
 
 /// The column every row of a place has by this name.

@@ -160,6 +160,26 @@ impl Builder<'_> {
         test: &Test,
     ) -> Result<(), Failure> {
         let step = self.step(place, &rest[0], whole)?;
+        // Of rows on which it may not be read the test says no, whatever stands there.
+        let partly = !self.rows_of_field(place, &rest[0]).is_empty();
+        if partly {
+            self.sql.push("(");
+            self.on_its_rows(place, alias, &rest[0], true)?;
+        }
+        self.test_on(place, alias, rest, whole, test, step)?;
+        self.sql.push(if partly { ")" } else { "" });
+        Ok(())
+    }
+
+    fn test_on(
+        &mut self,
+        place: &Place,
+        alias: &str,
+        rest: &[Name],
+        whole: &Path,
+        test: &Test,
+        step: Step,
+    ) -> Result<(), Failure> {
         if let Test::In(list) = test
             && list.len() > VALUES
         {
@@ -365,19 +385,21 @@ impl Builder<'_> {
         table: &FormTable,
         words: &str,
     ) -> Result<(), Failure> {
-        let readable: Vec<String> = table
+        let readable: Vec<Name> = table
             .columns
             .values()
             .filter(|c| c.codec == Codec::Text)
             .filter(|c| self.step(place, &c.name, &Path::one(&c.name)).is_ok())
-            .map(|c| c.name.to_string())
+            .map(|c| c.name.clone())
             .collect();
         self.sql.push("(true");
         for word in words.split_whitespace().take(8) {
             self.sql.push(" and (false");
             for column in &readable {
-                self.sql.push(" or ");
+                self.sql.push(" or (");
+                self.on_its_rows(place, alias, column, true)?;
                 self.like(alias, column, word);
+                self.sql.push(")");
             }
             self.sql.push(")");
         }

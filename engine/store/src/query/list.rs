@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{Failure, Scope, Tables, Tx, cell::Type, sql::Sql, table::FormTable};
 use indexmap::IndexMap;
-use model::{Filter, Name, Path, Record, Ref, Value};
-use std::sync::Arc;
+use model::{Filter, Id, Look, Name, Path, Record, Ref, Value};
+use std::{collections::HashSet, sync::Arc};
 
 /// Longest page.
 const LONGEST: u32 = 10_000;
@@ -61,6 +61,8 @@ pub struct Found {
     pub title: String,
     /// Values through links that were asked for.
     pub linked: IndexMap<Path, Value>,
+    /// Fields that the asker sees only as dots on this row, beside those of [`Page::masked`].
+    pub masked: Vec<Path>,
 }
 
 /// A page of a list.
@@ -159,9 +161,42 @@ impl Tx {
             })
             .collect();
         let seen = |t: &Name| b.step(&place, t, &Path::one(t)).is_ok();
+        let mut partly: Vec<(Name, Name, Vec<Filter>)> = vec![];
+        for (t, l) in &table.lines {
+            for c in l.columns.keys() {
+                let lines = Place::Lines(table.clone(), t.clone());
+                let rows = b.rows_of_field(&lines, c);
+                if !rows.is_empty() {
+                    let rows = rows.into_iter().cloned().collect();
+                    partly.push((t.clone(), c.clone(), rows));
+                }
+            }
+        }
         let mut records: Vec<Record> = rows.iter().map(|f| f.record.clone()).collect();
         self.fill_lines(table, &mut records, seen).await?;
+        let ids: Vec<Id> = records.iter().map(|r| r.id).collect();
+        let mut shut: Vec<(Path, HashSet<Id>)> = vec![];
+        for (t, c, filters) in partly {
+            let open = self.passing(tables, scope, table, &ids, &filters).await?;
+            let closed = ids
+                .iter()
+                .filter(|id| !open.contains(id))
+                .copied()
+                .collect();
+            shut.push((Path(vec![t, c]), closed));
+        }
+        let grant = Builder::new(tables, scope, self.dialect()).grant(&place)?;
         for (row, mut record) in rows.iter_mut().zip(records) {
+            for (path, _) in shut.iter().filter(|(_, ids)| ids.contains(&record.id)) {
+                if let Some(Value::Lines(lines)) = record.values.get_mut(path.head()) {
+                    for line in lines {
+                        line.values.shift_remove(&path.0[1]);
+                    }
+                }
+                if grant.is_some_and(|g| g.look(path) == Look::Masked) {
+                    row.masked.push(path.clone());
+                }
+            }
             for (t, c) in &hidden {
                 if let Some(Value::Lines(lines)) = record.values.get_mut(t) {
                     for line in lines {
@@ -172,6 +207,28 @@ impl Tx {
             row.record = record;
         }
         Ok(())
+    }
+
+    /// Those of these records that pass rows of grants.
+    async fn passing(
+        &mut self,
+        tables: &Tables,
+        scope: &Scope,
+        table: &Arc<FormTable>,
+        ids: &[Id],
+        filters: &[Filter],
+    ) -> Result<HashSet<Id>, Failure> {
+        let mut b = Builder::new(tables, scope, self.dialect());
+        b.sql.push("select t.\"id\" from ").name(&table.name);
+        b.sql.push(" t where t.\"id\"");
+        b.sql
+            .within(Type::Id, ids.iter().map(|id| (*id).into()).collect());
+        b.sql.push(" and ");
+        let filters: Vec<&Filter> = filters.iter().collect();
+        b.record_passes(&Place::Form(table.clone()), "t", &filters)?;
+        let (text, binds) = b.sql.done();
+        let rows = self.rows(text, &binds, &[Type::Id]).await?;
+        rows.into_iter().map(|mut r| r.id()).collect()
     }
 
     /// How many rows pass a filter, counted up to `cap`.

@@ -32,6 +32,8 @@ pub(super) struct Shape {
     pub(super) linked: Vec<Path>,
     pub(super) lines: bool,
     pub(super) masked: Vec<Path>,
+    /// Of the header, fields that are masked on rows that do not open them.
+    pub(super) partly: Vec<Name>,
 }
 
 /// Part of the rows after the cursor, in order: the pairs tie, then the next key differs.
@@ -75,9 +77,18 @@ impl Builder<'_> {
             linked: vec![],
             lines: *columns == Columns::Whole,
             masked: vec![],
+            partly: vec![],
         };
         let grant = self.grant(place)?;
-        let look = |path: &Path| grant.map_or(Look::Edit, |g| g.look(path));
+        let look = |path: &Path| match grant {
+            None => Look::Edit,
+            Some(g) if g.open.contains_key(path) => Look::Read,
+            Some(g) => g.look(path),
+        };
+        let partly = |name: &Name| {
+            let path = Path::one(name);
+            grant.is_some_and(|g| g.open.contains_key(&path) && g.look(&path) == Look::Masked)
+        };
         if let Columns::These(paths) = columns {
             for path in paths {
                 Self::depth(path)?;
@@ -90,6 +101,8 @@ impl Builder<'_> {
                     shape.header.push(c.name);
                 }
             }
+            let names = shape.header.iter();
+            shape.partly = names.filter(|name| partly(name)).cloned().collect();
             return Ok(shape);
         }
         for name in table.columns.keys() {
@@ -99,6 +112,8 @@ impl Builder<'_> {
                 _ => shape.header.push(name.clone()),
             }
         }
+        let names = shape.header.iter();
+        shape.partly = names.filter(|name| partly(name)).cloned().collect();
         if shape.lines {
             for (table, lines) in &table.lines {
                 let paths = lines
@@ -144,7 +159,7 @@ impl Builder<'_> {
             && let Step::Column(c) = self.step(place, path.head(), path)?
             && let Some(to) = c.link()
         {
-            if self.title(to, alias, &c.name)? {
+            if self.title(place, to, alias, &c.name)? {
                 return Ok(Codec::Text);
             }
             return Err(Failure::bad("bad_sort", path));
@@ -327,8 +342,24 @@ impl Select<'_> {
             b.sql.column("t", name).push(", ");
         }
         for name in &self.shape.header {
-            b.sql.column("t", name).push(", ");
+            if b.rows_of_field(self.place, name).is_empty() {
+                b.sql.column("t", name);
+            } else {
+                b.value(
+                    self.place,
+                    "t",
+                    std::slice::from_ref(name),
+                    &Path::one(name),
+                )?;
+            }
+            b.sql.push(", ");
             types.push(self.table.columns[name].kind());
+        }
+        for name in &self.shape.partly {
+            b.sql.push("case when ");
+            b.on_its_rows(self.place, "t", name, false)?;
+            b.sql.push(" then 1 else 0 end, ");
+            types.push(Type::Int);
         }
         let mut codecs = Vec::new();
         for path in &self.shape.linked {
@@ -399,6 +430,12 @@ impl Select<'_> {
                 record.values.insert(name.clone(), value);
             }
         }
+        let mut masked = vec![];
+        for name in &self.shape.partly {
+            if row.count()? == 0 {
+                masked.push(Path::one(name));
+            }
+        }
         let mut linked = IndexMap::new();
         for (path, codec) in self.shape.linked.iter().zip(codecs) {
             if let Some(value) = codec.value(row.cell()?)? {
@@ -416,6 +453,7 @@ impl Select<'_> {
                 record,
                 title,
                 linked,
+                masked,
             },
             Cursor { values, id },
         ))

@@ -32,7 +32,8 @@ impl Checker<'_> {
     /// A grant that hides what stands in the title of another package's form.
     fn hides_a_title(&mut self, form: &Form, grant: &Grant, at: &str) {
         for name in title_fields(form.title.as_deref().unwrap_or_default()) {
-            let look = grant.fields.get(&Path::one(&Name::known(name)));
+            let known = form.fields.get_key_value(name);
+            let look = known.and_then(|(name, _)| grant.fields.get(&Path::one(name)));
             if look.is_some_and(|look| *look < Look::Read) {
                 let say = format!("{name} stands in the title of {}", form.name);
                 let at = format!("{at}/fields/{name}");
@@ -65,18 +66,16 @@ impl Checker<'_> {
             }
         }
         for name in title_fields(form.title.as_deref().unwrap_or_default()) {
-            match form.fields.get(name) {
+            match form.fields.get_key_value(name) {
                 None => unknown(self, "/title".into(), name),
-                Some(f) if f.sealed.is_some() => {
+                Some((_, f)) if f.sealed.is_some() => {
                     let say = format!(
                         "{name} is sealed; a title is read by everybody who sees the record"
                     );
                     self.bad(file, "/title".into(), "sealed_in_title", &[name], say);
                 }
-                Some(_) => {
-                    let grant = self
-                        .site
-                        .hiding_grant(&form.name, &Path::one(&Name::known(name)));
+                Some((field, _)) => {
+                    let grant = self.site.hiding_grant(&form.name, &Path::one(field));
                     if let Some(grant) = grant {
                         let say = format!(
                             "the grant {grant} hides {name}; a title is read by everybody who \

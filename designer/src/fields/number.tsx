@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FieldDef, Link, Value } from "../api/types";
-import { group, isNegative, readNumber, tidy } from "../ui/number";
+import { group, isNegative, percentText, readNumber, readPercent, tidy, type Read } from "../ui/number";
 import type { EditProps, FieldKind, Parsed, ShowProps } from "./types";
 import { asText } from "./types";
 
@@ -10,7 +10,11 @@ import { asText } from "./types";
 export type Least = (def: FieldDef) => number;
 const leastOfNumber: Least = (def) => ((def.scale ?? 0) >= 6 ? 2 : 0);
 
-export const numberText = (v: Value, def: FieldDef, least: Least): string => group(tidy(asText(v), least(def)));
+const inPercent = (def: FieldDef): boolean => def.format === "percent";
+export const numberText = (v: Value, def: FieldDef, least: Least): string => (inPercent(def) ? percentText(asText(v)) : group(tidy(asText(v), least(def))));
+const readAs = (typed: string, def: FieldDef): Read => (inPercent(def) ? readPercent : readNumber)(typed, def.scale ?? 0);
+/** How many digits after the point may be typed. */
+const digitsOf = (def: FieldDef): number => Math.max(0, (def.scale ?? 0) - (inPercent(def) ? 2 : 0));
 
 export function showNumber(least: Least) {
   return function Show({ value, def, ctx, cell }: ShowProps) {
@@ -31,13 +35,13 @@ export function editNumber(least: Least) {
   return function Edit(p: EditProps) {
     const { t } = useTranslation();
     const [typed, setTyped] = useState<string | null>(p.start ?? null);
-    const scale = p.def.scale ?? 0;
-    const read = typed === null || typed === "" ? null : readNumber(typed, scale);
+    const digits = digitsOf(p.def);
+    const read = typed === null || typed === "" ? null : readAs(typed, p.def);
     const wrong = read && "wrong" in read ? read.wrong : null;
     const take = (s: string) => {
       setTyped(s);
       if (s.trim() === "") return p.onChange(null);
-      const r = readNumber(s, scale);
+      const r = readAs(s, p.def);
       if ("value" in r) p.onChange(r.value);
     };
     return (
@@ -52,7 +56,7 @@ export function editNumber(least: Least) {
           autoFocus={p.autoFocus}
           autoComplete="off"
           value={typed ?? numberText(p.value, p.def, least)}
-          title={wrong ? t(`field.${wrong}`, { count: scale }) : undefined}
+          title={wrong ? t(`field.${wrong}`, { count: digits }) : undefined}
           onChange={(e) => take(e.target.value)}
           onFocus={(e) => {
             if (p.start === undefined) e.target.select();
@@ -60,7 +64,7 @@ export function editNumber(least: Least) {
           }}
           onBlur={() => !wrong && setTyped(null)}
         />
-        {wrong && !p.cell && <span className="field-say bad">{t(`field.${wrong}`, { count: scale })}</span>}
+        {wrong && !p.cell && <span className="field-say bad">{t(`field.${wrong}`, { count: digits })}</span>}
       </>
     );
   };
@@ -68,8 +72,8 @@ export function editNumber(least: Least) {
 
 export function parseNumber(typed: string, def: FieldDef): Parsed {
   if (typed === "") return { value: null };
-  const r = readNumber(typed, def.scale ?? 0);
-  return "value" in r ? { value: r.value } : { wrong: `field.${r.wrong}`, with: { count: def.scale ?? 0 } };
+  const r = readAs(typed, def);
+  return "value" in r ? { value: r.value } : { wrong: `field.${r.wrong}`, with: { count: digitsOf(def) } };
 }
 
 export const numberKind = (least: Least, width: number): FieldKind => ({

@@ -42,13 +42,21 @@ export function readNumber(typed: string, scale: number): Read {
   return { value: (minus && !zero ? "-" : "") + head + (scale > 0 ? `.${tail}` : "") };
 }
 
+/** Moves the point: by 2 to the right, by -2 to the left. */
 function shift(text: string, by: number): string {
   const minus = text.startsWith("-");
   const [whole = "", part = ""] = (minus ? text.slice(1) : text).split(".");
-  const digits = (whole.padStart(1 - by, "0") + part).replace(/^$/, "0");
+  const digits = whole.padStart(1 - by, "0") + part.padEnd(by, "0");
   const point = Math.max(whole.length, 1 - by) + by;
-  return `${minus ? "-" : ""}${digits.slice(0, point)}.${digits.slice(point)}`;
+  const head = digits.slice(0, point).replace(/^0+(?=\d)/, "");
+  const tail = digits.slice(point);
+  return `${minus ? "-" : ""}${head}${tail && `.${tail}`}`;
 }
+
+/** "0.1300" → "13%". */
+export const percentText = (text: string): string => (shape.test(text) ? `${group(tidy(shift(text, 2), 0))}%` : text);
+/** What is typed where percents are: "13" and "13%" both mean 0.13. */
+export const readPercent = (typed: string, scale: number): Read => readNumber(/[%％]\s*$/.test(typed) ? typed : `${typed}%`, scale);
 
 /** The exact sum of decimal texts; what is no number is left out. */
 export function sum(texts: (string | null | undefined)[]): string {

@@ -250,6 +250,7 @@ fn field_json(words: &Words, looks: &FieldLooks, path: &Path, at: &str, field: &
         Kind::Number(k) => {
             out["min"] = json!(k.min);
             out["max"] = json!(k.max);
+            out["format"] = json!(k.format);
         }
         Kind::Quantity(k) => out["unit"] = json!(k.unit),
         Kind::Choice(k) => out["options"] = options(&k.options),

@@ -6,8 +6,8 @@ import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get, query } from "../../api/client";
 import type { Definition, FieldDef, Kind, Link, Sheet } from "../../api/types";
+import { kinds, say } from "../../fields";
 import { DayBox } from "../../ui/Calendar";
-import { group } from "../../ui/number";
 import { Picker } from "../../ui/Picker";
 import { Popover } from "../../ui/Popover";
 import { needsValue, opsFor, type Condition, type Op } from "./filter";
@@ -63,8 +63,9 @@ function word(kind: Kind | "status", field: FieldDef | undefined, v: string, t: 
   if (kind === "status") return t(`status.${v}`);
   if (kind === "choice") return field?.options?.find((o) => o.name === v)?.label ?? v;
   if (kind === "switch") return t(v === "true" ? "word.yes" : "word.no");
-  return kind === "money" || kind === "number" || kind === "quantity" ? group(v) : v;
+  return field && isNumber(kind) ? say(v, field) : v;
 }
+const isNumber = (kind: Kind | "status") => kind === "money" || kind === "number" || kind === "quantity";
 function LinkName({ to, id }: { to: string; id: string }) {
   const q = useQuery({ queryKey: ["title", to, id], queryFn: () => get<Sheet>(`/records/${to}/${id}`), staleTime: Infinity, retry: false, enabled: !to.includes(".") });
   return <>{q.data?.record.title ?? "…"}</>;
@@ -107,7 +108,19 @@ function ValueBox({ def, field, kind, value, onChange }: { def: Definition; fiel
   if (kind === "link") return <LinkValues to={f?.to ?? ""} value={value} onChange={onChange} />;
   if (kind === "date" || kind === "moment") return <DayBox label={label} value={value[0]?.slice(0, 10) ?? null} onChange={(d) => onChange(d ? [kind === "moment" ? `${d}T00:00:00Z` : d] : [])} />;
   if (kind === "month") return <DayBox of="month" label={label} value={value[0] ?? null} onChange={(d) => onChange(d ? [d] : [])} />;
-  return <input className="box" aria-label={label} placeholder={label} value={value[0] ?? ""} onChange={(e) => onChange([kind === "text" || kind === "rich" || kind === "sequence" ? e.target.value : e.target.value.replaceAll(",", "")])} />;
+  if (f && isNumber(kind)) return <NumberBox def={f} label={label} value={value[0] ?? ""} onChange={(v) => onChange(v ? [v] : [])} />;
+  return <input className="box" aria-label={label} placeholder={label} value={value[0] ?? ""} onChange={(e) => onChange([e.target.value])} />;
+}
+
+/** A number typed as its field is typed: grouped, or in percent. */
+function NumberBox({ def, label, value, onChange }: { def: FieldDef; label: string; value: string; onChange: (v: string) => void }) {
+  const [typed, setTyped] = useState(value ? say(value, def) : "");
+  const take = (text: string) => {
+    setTyped(text);
+    const read = kinds[def.kind].parse(text, def);
+    onChange("value" in read && typeof read.value === "string" ? read.value : "");
+  };
+  return <input className="box" inputMode="decimal" aria-label={label} placeholder={label} value={typed} onChange={(e) => take(e.target.value)} />;
 }
 
 function LinkValues({ to, value, onChange }: { to: string; value: string[]; onChange: (v: string[]) => void }) {

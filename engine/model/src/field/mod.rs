@@ -27,7 +27,7 @@ pub use link::Link;
 pub use moment::Moment;
 pub use money::Money;
 pub use month::MonthKind;
-pub use number::Number;
+pub use number::{Number, NumberFormat};
 pub use quantity::Quantity;
 pub use rich::Rich;
 pub use sequence::{Sequence, When};

@@ -127,7 +127,7 @@ export interface FlowView { status: Status; started_by: Person | null; started_a
 export interface PreviewNode { node: string; label: string; kind: string; people: { name: string; role?: string }[]; why?: string | null; certain?: boolean }
 export interface Preview { path: PreviewNode[]; findings: Finding[] }
 export interface Change { at: string; label: string; line?: number | string | null; old: Value; new: Value }
-export interface HistoryRow { version: number; at: string; by: Person | null; act: string; act_label?: string; opinion?: string | null; changes: Change[] }
+export interface HistoryRow { version: number; at: string; by: Person | null; act: string; act_label?: string; outcome?: string; opinion?: string | null; changes: Change[] }
 export interface Comment { id: string; at: string; by: Person; text: string }
 export interface PersonRow { user: string; name: string; department?: string | null; position?: string | null }
 export interface Notice { id: string; at: string; say: string; body?: string; form: string | null; record: string | null; read: boolean }

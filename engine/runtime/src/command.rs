@@ -90,6 +90,8 @@ pub(crate) struct Commit {
     pub act: String,
     pub node: Option<Name>,
     pub opinion: Option<String>,
+    /// How a task was decided.
+    pub outcome: Option<Name>,
     pub before: Option<Record>,
     /// Version, numbers and times are set by the commit.
     pub after: Record,
@@ -511,6 +513,9 @@ impl Commit {
         }
         if let Some(opinion) = &self.opinion {
             out["opinion"] = json!(opinion);
+        }
+        if let Some(outcome) = &self.outcome {
+            out["outcome"] = json!(outcome);
         }
         if let Some(node) = &self.node {
             out["node"] = json!(node);

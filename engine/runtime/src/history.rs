@@ -5,6 +5,7 @@ use crate::{
     desk::{Desk, Halt},
     show::{Titles, moment},
     site::Definitions,
+    task::outcome_label,
     view,
     words::Language,
 };
@@ -88,13 +89,18 @@ impl Desk<'_> {
             }
         };
         let rows = changes.iter().zip(&kept).map(|(change, kept)| {
+            // A decision is told by its outcome: "approve" says more than "complete".
+            let outcome = change.diff["outcome"].as_str();
+            let outcome = outcome.filter(|_| change.act == "complete");
             let act = language.word(&format!("act/{}", change.act));
+            let act = || act.unwrap_or(&change.act).to_owned();
             view::Change {
                 version: change.version,
                 at: moment(change.at),
                 by: who(&titles, change.by, language),
                 act: change.act.clone(),
-                act_label: act.unwrap_or(&change.act).to_owned(),
+                act_label: outcome.map_or_else(act, |o| outcome_label(o, language)),
+                outcome: outcome.map(ToOwned::to_owned),
                 opinion: change.diff["opinion"].as_str().map(ToOwned::to_owned),
                 changes: kept.iter().map(difference).collect(),
             }

@@ -327,6 +327,7 @@ impl Desk<'_> {
             act: act.into(),
             node: None,
             opinion: None,
+            outcome: None,
             before,
             after,
             deleted: false,

@@ -7,6 +7,7 @@ use crate::{
     record::{AtNode, NewLines, everything_edited},
     show::{Titles, moment},
     view,
+    words::Language,
 };
 use kernel::{
     form::Phase,
@@ -150,11 +151,16 @@ impl Desk<'_> {
             | Cmd::Return { opinion, .. } => opinion.clone(),
             _ => None,
         };
+        let outcome = match &cmd {
+            Cmd::Act { outcome, .. } => outcome.clone(),
+            _ => None,
+        };
         let mut commit = self
             .finish(key, act, before, record, flow, step, ids)
             .await?;
         commit.node = Some(task.node.clone());
         commit.opinion = opinion;
+        commit.outcome = outcome;
         Ok(Prepared::Commit(commit))
     }
 
@@ -236,14 +242,7 @@ impl Desk<'_> {
                         .catalogue
                         .word(&package, language.as_str(), &path, label)
                 }
-                (None, Some(outcome)) => {
-                    let key = if outcome.as_str() == "next" {
-                        "done"
-                    } else {
-                        outcome.as_str()
-                    };
-                    word(&format!("act/{key}")).unwrap_or_else(|| outcome.to_string())
-                }
+                (None, Some(outcome)) => outcome_label(outcome, language),
                 (None, None) => word(&format!("act/{name}")).unwrap_or_default(),
             };
             let targets = op.targets.iter().map(|t| view::ReturnTarget {
@@ -657,6 +656,13 @@ impl Site {
         .await
         .map(|_| ())
     }
+}
+
+/// The word for an outcome: of the usual ones the engine's own, of another its name.
+pub(crate) fn outcome_label(outcome: &str, language: Language) -> String {
+    let key = if outcome == "next" { "done" } else { outcome };
+    let word = language.word(&format!("act/{key}"));
+    word.unwrap_or(outcome).to_owned()
 }
 
 fn said(opinion: &str) -> Option<String> {

@@ -334,7 +334,10 @@ pub struct Change {
     pub at: String,
     pub by: Who,
     pub act: String,
+    /// The act in words; of a decided task the outcome.
     pub act_label: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opinion: Option<String>,
     pub changes: Vec<Difference>,

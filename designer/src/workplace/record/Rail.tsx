@@ -101,7 +101,7 @@ function HistoryItem({ row, def, all }: { row: HistoryRow; def: Definition; all:
     <li>
       {row.act === "return" ? <Undo size={15} className="warn" /> : row.changes.length ? <Pencil size={15} className="ink3" /> : <Avatar name={who} />}
       <div>
-        <b>{who}</b> <span className={row.act === "return" ? "warn" : row.act === "reject" ? "bad" : ""}>{word}</span> <span className="ink3 small">{shortMoment(row.at)}</span>
+        <b>{who}</b> <span className={row.act === "return" ? "warn" : row.outcome === "reject" ? "bad" : ""}>{word}</span> <span className="ink3 small">{shortMoment(row.at)}</span>
         {row.opinion && <p className="said">{row.opinion}</p>}
         {shown.map((c, i) => <ChangeLine key={i} change={c} def={def} />)}
         {row.changes.length > shown.length && <button type="button" className="bare link small" onClick={() => setOpen(true)}>{t("rail.more", { count: row.changes.length - shown.length })}</button>}

@@ -1,7 +1,8 @@
 //! Forms, menu and colleagues as people see them.
 
-use crate::house::{BOTH, On, r};
-use runtime::{Caller, Language, NewUser, Site};
+use crate::house::{BOTH, On, object, r};
+use runtime::{Caller, CompleteAsked, Folder, Key, Language, NewUser, Site};
+use serde_json::json;
 use std::path::Path;
 
 /// A site with the builtin modules and their master data.
@@ -65,6 +66,7 @@ async fn what_nobody_types_is_only_read() {
         let columns = &order.fields["lines"]["fields"];
         assert_eq!(columns["amount"]["look"], "read");
         assert_eq!(columns["quantity"]["look"], "edit");
+        assert_eq!(columns["tax_rate"]["format"], "percent");
         // Everything the layout and the list name is there.
         let placed = order.layout.iter().flat_map(|s| s.rows.iter().flatten());
         for name in placed.chain(&order.list) {
@@ -91,5 +93,51 @@ async fn a_menu_leads_only_where_one_may_go() {
         let found = site.people(&buyer, "LINA").await.unwrap();
         assert_eq!(found.len(), 1);
         assert!(!site.health().demo);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_is_told_by_its_outcome() {
+    for on in BOTH {
+        let dir = tempfile::tempdir().unwrap();
+        let site = site(dir.path(), on).await;
+        let buyer = user(&site, "lina", "E1003", "purchasing/buyer").await;
+        let manager = user(&site, "wang", "E1005", "purchasing/purchasing_manager").await;
+        let key = || Key {
+            text: uuid::Uuid::new_v4().to_string(),
+            hash: [0; 32],
+        };
+        let form = r("purchasing/purchase_order");
+        for (outcome, said) in [("approve", "同意"), ("reject", "驳回")] {
+            let values = json!({
+                "supplier": "S007", "warehouse": "NJ01",
+                "lines": [{ "item": "BE-001", "quantity": "50" }],
+            });
+            let made = site.create(&buyer, &key(), &form, object(values)).await;
+            let made = made.unwrap();
+            let (id, version) = (made.id, made.version);
+            site.submit(&buyer, &key(), &form, id, version, object(json!({})))
+                .await
+                .unwrap();
+            let waiting = site.tasks(&manager, Folder::Todo, "", None, None).await;
+            let task = waiting.unwrap().rows[0].id.unwrap();
+            let asked = CompleteAsked {
+                outcome: Some(outcome.parse().unwrap()),
+                opinion: "Seen.".into(),
+                values: object(json!({})),
+                version: None,
+            };
+            site.complete(&manager, &key(), task, asked).await.unwrap();
+            let reader = buyer.clone().speaking(Language::ZhCn);
+            let history = site.history(&reader, &form, id).await.unwrap();
+            let last = history.first().unwrap();
+            assert_eq!(
+                (last.act.as_str(), last.act_label.as_str()),
+                ("complete", said)
+            );
+            assert_eq!(last.outcome.as_deref(), Some(outcome));
+            assert_eq!(last.opinion.as_deref(), Some("Seen."));
+            assert!(history.iter().skip(1).all(|c| c.outcome.is_none()));
+        }
     }
 }

@@ -3,7 +3,7 @@ import type { FieldDef } from "../api/types";
 import { Picker, type PickOption } from "../ui/Picker";
 import { useNarrow } from "../app/theme";
 import type { EditProps, FieldKind, ShowProps } from "./types";
-import { asText } from "./types";
+import { asText, boxProps } from "./types";
 
 export const labelOf = (def: FieldDef, name: string): string => def.options?.find((o) => o.name === name)?.label ?? name;
 export const optionList = (def: FieldDef): PickOption[] => (def.options ?? []).map((o) => ({ id: o.name, text: o.label }));
@@ -31,13 +31,7 @@ function Edit(p: EditProps) {
   }
   return (
     <Picker
-      id={p.id}
-      label={p.label}
-      invalid={p.invalid}
-      describedBy={p.describedBy}
-      autoFocus={p.autoFocus}
-      start={p.start}
-      cell={p.cell}
+      {...boxProps(p)}
       value={s ? { id: s, text: labelOf(p.def, s) } : null}
       load={(typed) => optionsLike(p.def, typed)}
       onPick={(o) => p.onChange(o?.id ?? null)}

@@ -2,7 +2,7 @@
 import { DayBox } from "../ui/Calendar";
 import { readDay, shortDay } from "../ui/day";
 import type { EditProps, FieldKind, ShowProps } from "./types";
-import { asText } from "./types";
+import { asText, boxProps } from "./types";
 
 function Show({ value, cell }: ShowProps) {
   const s = asText(value);
@@ -10,7 +10,7 @@ function Show({ value, cell }: ShowProps) {
   return <span title={s}>{cell ? shortDay(s) : s}</span>;
 }
 function Edit(p: EditProps) {
-  return <DayBox value={asText(p.value) || null} onChange={p.onChange} id={p.id} label={p.label} invalid={p.invalid} describedBy={p.describedBy} autoFocus={p.autoFocus} start={p.start} cell={p.cell} />;
+  return <DayBox value={asText(p.value) || null} onChange={p.onChange} {...boxProps(p)} />;
 }
 
 export const date: FieldKind = {

@@ -4,7 +4,7 @@ import type { Link } from "../api/types";
 import { at, onLink } from "../app/route";
 import { Picker, type PickOption } from "../ui/Picker";
 import type { EditProps, FieldContext, FieldKind, ShowProps } from "./types";
-import { asLink, linkText } from "./types";
+import { asLink, boxProps, linkText } from "./types";
 
 /** Targets that fit the typed text, under the field's own filter; recent ones first when nothing is typed. */
 export async function lookUp(to: string, typed: string, ctx: FieldContext): Promise<Link[]> {
@@ -22,13 +22,7 @@ function Edit(p: EditProps) {
   const l = asLink(p.value);
   return (
     <Picker
-      id={p.id}
-      label={p.label}
-      invalid={p.invalid}
-      describedBy={p.describedBy}
-      autoFocus={p.autoFocus}
-      start={p.start}
-      cell={p.cell}
+      {...boxProps(p)}
       value={l ? option(l) : null}
       load={async (typed) => (await lookUp(p.def.to ?? "", typed, p.ctx)).map(option)}
       onPick={(o) => p.onChange(o ? { id: o.id, title: o.text, key: o.extra ?? null } : null)}

@@ -2,13 +2,13 @@
 import { DayBox } from "../ui/Calendar";
 import { readMonth } from "../ui/day";
 import type { EditProps, FieldKind, ShowProps } from "./types";
-import { asText } from "./types";
+import { asText, boxProps } from "./types";
 
 function Show({ value, cell }: ShowProps) {
   return asText(value) ? <span>{asText(value)}</span> : <span className="ink4">{cell ? "" : "—"}</span>;
 }
 function Edit(p: EditProps) {
-  return <DayBox of="month" value={asText(p.value) || null} onChange={p.onChange} id={p.id} label={p.label} invalid={p.invalid} describedBy={p.describedBy} autoFocus={p.autoFocus} start={p.start} cell={p.cell} />;
+  return <DayBox of="month" value={asText(p.value) || null} onChange={p.onChange} {...boxProps(p)} />;
 }
 
 export const month: FieldKind = {

@@ -51,6 +51,9 @@ export interface FieldKind {
   parse: (text: string, def: FieldDef) => Parsed;
 }
 
+/** What every box to type or pick in is told, whatever it is for. */
+export const boxProps = ({ id, label, invalid, describedBy, autoFocus, start, cell }: EditProps) => ({ id, label, invalid, describedBy, autoFocus, start, cell });
+
 export const isMasked = (v: Value): boolean => typeof v === "object" && v !== null && !Array.isArray(v) && "masked" in v;
 export const isEmpty = (v: Value): boolean => v === undefined || v === null || v === "" || (Array.isArray(v) && v.length === 0);
 export const asText = (v: Value): string => (typeof v === "string" ? v : v === undefined || v === null || isMasked(v) ? "" : String(v));

@@ -37,13 +37,15 @@ export function LineGrid(p: EditProps) {
     setAdded(line.id);
   };
   const [kept, setChosen] = useShownColumns(`${p.ctx.form}.${table}`, visible);
-  // Where nothing is typed, a column without a single value says nothing.
-  const chosen = still ? kept.filter((n) => rows.some((r) => !isEmpty(r[n]))) : kept;
+  const opens = (n: string) => !still && fields[n]!.typed && (p.ctx.look(`${table}.${n}`).look === "edit" || rows.some((r) => p.ctx.look(`${table}.${n}`, r.id).look === "edit"));
+  // A column without a single value says nothing where nothing is typed, nor where nothing will fill it in here.
+  const growing = kept.some(opens);
+  const chosen = kept.filter((n) => (growing && (opens(n) || fields[n]!.from !== null)) || rows.some((r) => !isEmpty(r[n])));
   const spot = useRef<{ row?: Line | undefined; column?: string | undefined }>({});
   // Who may edit single cells may not thereby add or remove lines: that is the look of the table itself.
   const canGrow = !still && p.ctx.look(table).look === "edit" && Object.values(fields).some((f) => f.typed) && (p.def.max === undefined || rows.length < Number(p.def.max));
 
-  const columns = [numberColumn(canGrow, (id) => change(latest.current.filter((r) => r.id !== id)), t), ...chosen.map((n) => lineColumn(n, fields[n]!, table, p.ctx, cellCtx, still, rows))];
+  const columns = [numberColumn(canGrow, (id) => change(latest.current.filter((r) => r.id !== id)), t), ...chosen.map((n) => lineColumn(n, fields[n]!, table, p.ctx, cellCtx, opens(n), rows))];
   const editable = columns.some((c) => c.typed);
   const paste = usePaste(latest, columns, fields, change, cellCtx, canGrow);
   return (
@@ -125,10 +127,9 @@ function numberColumn(canGrow: boolean, remove: (id: string) => void, t: (k: str
   };
 }
 
-function lineColumn(name: string, def: FieldDef, table: string, ctx: FieldContext, cellCtx: (n: string, line?: string) => FieldContext, still: boolean, rows: Line[]): Column<Line> {
+function lineColumn(name: string, def: FieldDef, table: string, ctx: FieldContext, cellCtx: (n: string, line?: string) => FieldContext, open: boolean, rows: Line[]): Column<Line> {
   const kind = kinds[def.kind];
   const looks = (r: Line) => ctx.look(`${table}.${name}`, r.id);
-  const open = !still && def.typed && (ctx.look(`${table}.${name}`).look === "edit" || rows.some((r) => looks(r).look === "edit"));
   const findings = (r: Line) => ctx.findings(`${table}/${r.id}/${name}`);
   const foot = footOf(rows, name, def);
   const one: Column<Line> = {

@@ -1,6 +1,7 @@
 // The whole app: who is here, how it looks, and which page the address names.
 import { QueryClientProvider } from "@tanstack/react-query";
 import { ConfigProvider } from "antd";
+import { LoaderCircle } from "lucide-react";
 import { Component, Suspense, lazy, useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../api/client";
@@ -48,7 +49,7 @@ function Site() {
     document.documentElement.dataset.density = density;
   }, [dark, density]);
   return (
-    <ConfigProvider csp={{ nonce }} theme={antdConfig(dark, narrow)} button={{ autoInsertSpace: false }} wave={{ disabled: true }}>
+    <ConfigProvider csp={{ nonce }} theme={antdConfig(dark, narrow)} button={{ autoInsertSpace: false, loadingIcon: <LoaderCircle size={14} className="turning" aria-hidden /> }} wave={{ disabled: true }}>
       <Door me={me.data} error={me.error} onRetry={() => void me.refetch()} />
       <Toasts />
     </ConfigProvider>

@@ -98,9 +98,9 @@ function NavFoot({ me }: { me: Me }) {
     <footer className="nav-foot row">
       <button ref={self} type="button" className="me row grow" aria-expanded={open} onClick={() => setOpen(!open)}>
         <Avatar name={me.user.name} big />
-        <span className="two word grow"><b className="cut">{me.user.name}</b><span className="ink3 small cut">{[me.user.department, me.roles[0]?.label].filter(Boolean).join(" · ")}</span></span>
+        <span className="two word grow"><b className="cut">{me.user.name}</b><span className="ink3 small cut" title={[me.user.department, ...me.roles.map((r) => r.label)].filter(Boolean).join(" · ")}>{me.roles[0]?.label ?? me.user.department}</span></span>
       </button>
-      <a href="/notices" onClick={onLink} className="bare word" aria-label={t("nav.notices")} title={t("nav.notices")}><Bell size={16} strokeWidth={1.75} />{unread > 0 && <span className="bad strong small">{unread}</span>}</a>
+      <a href="/notices" onClick={onLink} className="bare word bell" aria-label={t("nav.notices")} title={t("nav.notices")}><Bell size={16} strokeWidth={1.75} />{unread > 0 && <b>{unread > 99 ? "99+" : unread}</b>}</a>
       {open && (
         <Popover anchor={self.current} onClose={() => setOpen(false)} className="menu" role="menu">
           <a href="/me" role="menuitem" onClick={(e) => (onLink(e), setOpen(false))}><Settings2 size={15} />{t("nav.settings")}</a>

@@ -5,6 +5,9 @@ import { createPortal } from "react-dom";
 /** Where floating things are put: inside the open dialog, because a modal dialog covers everything else. */
 export const Host = createContext<HTMLElement | null>(null);
 
+/** How many popovers this one stands in: an inner one lies above the outer. */
+const Depth = createContext(0);
+
 interface Props {
   anchor: HTMLElement | null;
   onClose: () => void;
@@ -20,6 +23,7 @@ interface Props {
 
 export function Popover({ anchor, onClose, children, className = "", align = "start", match = false, label, role = "dialog" }: Props) {
   const host = useContext(Host) ?? document.body;
+  const depth = useContext(Depth);
   const self = useRef<HTMLDivElement>(null);
   const inside = useRef(false);
   const close = useRef(onClose);
@@ -77,8 +81,8 @@ export function Popover({ anchor, onClose, children, className = "", align = "st
 
   // React's events bubble through portals, so a press in a popover opened from this one counts as inside.
   return createPortal(
-    <div ref={self} className={`pop ${className}`} role={role} aria-label={label} onPointerDownCapture={() => (inside.current = true)}>
-      {children}
+    <div ref={self} className={`pop ${className}`} role={role} aria-label={label} style={depth ? { zIndex: 40 + depth } : undefined} onPointerDownCapture={() => (inside.current = true)}>
+      <Depth.Provider value={depth + 1}>{children}</Depth.Provider>
     </div>,
     host,
   );

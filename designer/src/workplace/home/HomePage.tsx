@@ -9,6 +9,7 @@ import { useDecided } from "../../app/outbox";
 import { useNarrow } from "../../app/theme";
 import { TopBar } from "../../app/TopBar";
 import { dueBand, dueText, longDay, shortMoment, since, today } from "../../ui/day";
+import { groupInTitle } from "../../ui/number";
 import { Bones, Empty, PersonName, Trouble } from "../../ui/parts";
 import { MineRow } from "../inbox/BoxPage";
 import { InboxPage } from "../inbox/InboxPage";
@@ -129,7 +130,7 @@ function Notices() {
       <ul className="notice-list">
         {rows.map((n) => (
           <li key={n.id} className={n.read ? "" : "unread"}>
-            {n.form && n.record ? <a href={at.record(n.form, n.record)} onClick={onLink}>{n.say}</a> : <span>{n.say}</span>}
+            {n.form && n.record ? <a href={at.record(n.form, n.record)} onClick={onLink}>{groupInTitle(n.say)}</a> : <span>{groupInTitle(n.say)}</span>}
             <span className="ink3 small">{shortMoment(n.at)}</span>
           </li>
         ))}

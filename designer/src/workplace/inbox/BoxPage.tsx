@@ -69,7 +69,7 @@ export function MineRow({ row }: { row: TaskRow }) {
         </>
       ) : (
         <>
-          <span><StatusTag status={row.record.status} /></span>
+          <span className="state"><StatusTag status={row.record.status} /></span>
           {!narrow && <span />}
           <span className="ink3 small long">{row.opened_at ? shortMoment(row.opened_at) : ""}</span>
         </>

@@ -1,5 +1,5 @@
 // A ledger: its parameters as a sentence, balances or turnover by the chosen dimensions, entries under a row.
-import { Lock } from "lucide-react";
+import { Lock, Plus } from "lucide-react";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useBalance, useLedger, useTurnover } from "../../api/queries";
@@ -118,7 +118,7 @@ function Dimensions({ def, s }: { def: LedgerDef; s: State }) {
   return (
     <>
       {s.by.map((d) => <button key={d} type="button" className="chip dim" title={t("ledger.less")} disabled={s.by.length === 1} onClick={() => s.set({ by: s.by.filter((x) => x !== d).join(",") })}>{def.dimensions[d]!.label}</button>)}
-      {rest.length > 0 && <button ref={self} type="button" className="bare" aria-expanded={open} onClick={() => setOpen(!open)}>+ {t("ledger.more_dimensions")}</button>}
+      {rest.length > 0 && <button ref={self} type="button" className="bare" aria-expanded={open} onClick={() => setOpen(!open)}><Plus size={14} />{t("ledger.more_dimensions")}</button>}
       {open && <Popover anchor={self.current} onClose={() => setOpen(false)} className="menu" role="menu">{rest.map((d) => <button key={d} type="button" role="menuitem" onClick={() => (setOpen(false), s.set({ by: [...s.by, d].join(",") }))}>{def.dimensions[d]!.label}</button>)}</Popover>}
     </>
   );

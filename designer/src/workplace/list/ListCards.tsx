@@ -5,6 +5,7 @@ import type { Definition, ListRow } from "../../api/types";
 import { at, onLink } from "../../app/route";
 import { say } from "../../fields";
 import { StatusTag } from "../../ui/parts";
+import { hasStates } from "../record/Head";
 
 export function ListCards({ def, rows, empty, more }: { def: Definition; rows: ListRow[]; empty: ReactNode; more?: (() => void) | undefined }) {
   const { t } = useTranslation();
@@ -26,7 +27,7 @@ function CardRow({ def, row }: { def: Definition; row: ListRow }) {
   return (
     <a className="card-row" href={at.record(def.form, row.id)} onClick={onLink}>
       <span className="row"><b className="cut grow">{name || key}</b>{money && <b>{say(row.values[money], def.fields[money]!)}</b>}</span>
-      <span className="row ink3 small"><span className="cut grow">{[name ? key : "", ...facts].filter(Boolean).join(" · ")}</span>{(def.workflow || row.status !== "posted") && <StatusTag status={row.status} />}</span>
+      <span className="row ink3 small"><span className="cut grow">{[name ? key : "", ...facts].filter(Boolean).join(" · ")}</span>{hasStates(def) && <StatusTag status={row.status} />}</span>
     </a>
   );
 }

@@ -184,7 +184,7 @@ function ViewTabs({ def, state: s }: { def: Definition; state: ListState }) {
           {current === v.id && v.own !== false && <span className="tab-x" role="button" tabIndex={0} aria-label={t("list.drop_view", { name: v.name })} onKeyDown={(e) => e.key === "Enter" && void drop(v)} onClick={(e) => (e.stopPropagation(), void drop(v))}><X size={12} /></span>}
         </button>
       ))}
-      <button type="button" className="ink3" onClick={() => setNaming(true)}>+ {t("list.save_view")}</button>
+      <button type="button" className="ink3" onClick={() => setNaming(true)}><Plus size={14} />{t("list.save_view")}</button>
       {naming && (
         <Dialog title={t("list.save_view")} onClose={() => setNaming(false)} onSubmit={() => name.trim() && void save()} foot={<><Button onClick={() => setNaming(false)}>{t("act.cancel")}</Button><Button type="primary" htmlType="submit" disabled={!name.trim()}>{t("list.save_view")}</Button></>}>
           <label className="stack"><span>{t("list.view_name")}</span><input className="box" autoFocus value={name} onChange={(e) => setName(e.target.value)} /></label>

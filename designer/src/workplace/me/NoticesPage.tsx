@@ -6,6 +6,7 @@ import { cache, useNotices } from "../../api/queries";
 import { at, onLink } from "../../app/route";
 import { TopBar } from "../../app/TopBar";
 import { shortMoment } from "../../ui/day";
+import { groupInTitle } from "../../ui/number";
 import { Bones, Empty, Trouble } from "../../ui/parts";
 
 export function NoticesPage() {
@@ -29,7 +30,7 @@ export function NoticesPage() {
           <ul className="notice-list wide">
             {rows.map((n) => (
               <li key={n.id} className={n.read ? "" : "unread"}>
-                {n.form && n.record ? <a href={at.record(n.form, n.record)} onClick={(e) => (void read(n.read ? [] : [n.id]), onLink(e))}>{n.say}</a> : <span>{n.say}</span>}
+                {n.form && n.record ? <a href={at.record(n.form, n.record)} onClick={(e) => (void read(n.read ? [] : [n.id]), onLink(e))}>{groupInTitle(n.say)}</a> : <span>{groupInTitle(n.say)}</span>}
                 {n.body && <span className="notice-body ink2">{n.body}</span>}
                 <span className="ink3 small">{shortMoment(n.at)}</span>
               </li>

@@ -12,6 +12,9 @@ interface Props { def: Definition; sheet: Sheet; isNew: boolean; amount: string 
 
 export const shownStatus = (sheet: Sheet): Status => (sheet.record.status === "submitted" && sheet.at[0]?.kind === "starter" ? "returned" : sheet.record.status);
 
+/** Whether records of a form live through states: master data only are. */
+export const hasStates = (def: Definition): boolean => def.workflow || def.kind === "document";
+
 /** The title without the key, which stands in the bar above, and without the amount, which stands beside. */
 export function nameOf(def: Definition, sheet: Sheet): string {
   const parts = (sheet.record.title ?? "").split(" · ");
@@ -32,7 +35,7 @@ export function Head({ def, sheet, isNew, amount, decided, acts, wrong, task, on
     <header className="record-head band">
       <div className="row wrap title-line">
         <h1>{isNew ? t("record.new", { form: def.label }) : nameOf(def, sheet)}</h1>
-        {!isNew && (def.workflow || r.status !== "posted") && <StatusTag status={shownStatus(sheet)} />}
+        {!isNew && hasStates(def) && <StatusTag status={shownStatus(sheet)} />}
         {wait && !narrow && <span className={wait.late ? "warn" : "ink2"}>{t("record.waits", { node: wait.label, who: wait.people.join("、"), long: since(wait.since) })}</span>}
         {due && !narrow && <span className={{ late: "bad strong", today: "warn strong", soon: "ink3", later: "ink3", none: "" }[dueBand(due)]}>{dueBand(due) === "late" ? dueText(due) : t("record.due", { due: dueText(due) })}</span>}
       </div>

@@ -37,7 +37,8 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
   const editing = useSheet({ def, sheet, id, task: task?.id ?? null, user, strict });
   const commands = useCommands({ def, sheet, id, task, editing, narrow, onStrict: () => setStrict(true), onSaved: () => setOpen(false), onGo: goTo });
   const decided = task ? waiting.has(task.id) : false;
-  const editable = !id || !!task || open || sheet.record.status === "draft" || sheet.at[0]?.kind === "starter" || editing.dirty;
+  const mayEdit = sheet.acts.some((a) => a.act === "edit" && a.allowed);
+  const editable = !id || !!task || open || (sheet.record.status === "draft" && mayEdit) || sheet.at[0]?.kind === "starter" || editing.dirty;
   const still = !editable || decided;
   const refused = editing.findings.filter((f) => f.level === "refuse" && (!task || mayMend(editing, f.at)));
   const operations = decided ? [] : withBlocks(task?.operations ?? [], refused[0]?.say ?? null, editing.dirty);

@@ -27,8 +27,8 @@ export function PhoneBar(p: Props) {
   const back = rest.find((o) => o.op === "return");
   const others = [...rest.filter((o) => o !== back), ...small];
   const submit = p.acts.find((a) => a.act === "submit");
-  const acts = p.acts.filter((a) => a.act !== "submit" && (a.allowed || a.act === "make" || a.act === "withdraw"));
-  const canSubmit = p.isNew ? p.workflow : !!submit;
+  const canSubmit = p.isNew ? p.workflow : submit?.allowed === true;
+  const acts = p.acts.filter((a) => (a.act === "submit" ? !a.allowed : a.allowed || a.act === "make" || a.act === "withdraw"));
   const pick = (run: () => void) => (setMore(false), run());
   if (!main && !canSubmit && !acts.length && !p.dirty && !p.isNew) return null;
   return (

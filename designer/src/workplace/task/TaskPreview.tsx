@@ -101,6 +101,7 @@ function DecisionBar({ operations, pressed, title, amount, onDo, onOpen }: BarPr
   const [asked, setAsked] = useState<Operation | null>(null);
   const box = useRef<HTMLInputElement>(null);
   const { main, negative, rest, more } = order(operations);
+  const needed = operations.filter((o) => o.comment === "required").map((o) => o.label).join(t("word.comma"));
   const choose = (o: Operation) => {
     // Agreeing with nothing more to say is one press; everything else is asked about.
     const simple = o.op === "complete" && o.outcome !== "reject" && (o.comment !== "required" || opinion.trim() !== "");
@@ -125,7 +126,7 @@ function DecisionBar({ operations, pressed, title, amount, onDo, onOpen }: BarPr
       {main && !main.allowed && <div className="bad row"><CircleAlert size={15} /><span>{t("decide.cannot", { act: main.label, why: main.why ?? "" })}</span><button type="button" className="bare link" onClick={onOpen}>{t("decide.mend")}</button></div>}
       <div className="row wrap">
         <div className="opinion-box box grow row">
-          <input ref={box} className="grow" aria-label={t("op.opinion")} placeholder={t("decide.opinion")} value={opinion} onChange={(e) => setOpinion(e.target.value)} onKeyDown={(e) => e.key === "Escape" && box.current?.blur()} />
+          <input ref={box} className="grow" aria-label={t("op.opinion")} placeholder={needed ? t("decide.opinion", { acts: needed }) : t("op.opinion")} value={opinion} onChange={(e) => setOpinion(e.target.value)} onKeyDown={(e) => e.key === "Escape" && box.current?.blur()} />
           {!opinion && <button type="button" className="chip" onClick={() => setOpinion(t("quick.agree"))}>{t("quick.agree")}</button>}
         </div>
         {main && <ActButton label={main.label} primary hot="A" allowed={main.allowed} why={main.why} onClick={() => choose(main)} />}

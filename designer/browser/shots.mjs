@@ -1,21 +1,18 @@
-// Drives the pages in a browser and takes pictures: node shots.mjs [BASE] [LOGIN] [FOLDER] [--only name,name]
-// BASE: address of a running site (default http://127.0.0.1:8080), LOGIN: a login (password "demo", or PASSWORD=…).
+// Drives the pages in a browser and takes pictures: node browser/shots.mjs [BASE] [LOGIN] [FOLDER] [--only name,name]
+// BASE: address of a running site (default http://127.0.0.1:8080), LOGIN: a login, else the second of the demo (password "demo", or PASSWORD=…).
 // Nothing is named here that a package could rename: forms, ledgers and records are found through the API.
 import { mkdirSync } from "node:fs";
-import { execFileSync } from "node:child_process";
-import { chromium } from "playwright-core";
+import { desk as atDesk, launch, phone as onPhone } from "./driver.mjs";
 
 const args = process.argv.slice(2).filter((a) => !a.startsWith("--"));
 const only = (process.argv.find((a) => a.startsWith("--only="))?.slice(7) ?? "").split(",").filter(Boolean);
-const [base = "http://127.0.0.1:8080", login = "chen", folder = "shots"] = args;
+const [base = "http://127.0.0.1:8080", who, folder = "shots"] = args;
+const login = who ?? (await (await fetch(`${base}/api/health`)).json()).logins[1].login;
 const password = process.env.PASSWORD ?? "demo";
 const language = process.env.LANGUAGE_OF_SHOTS ?? "zh-CN";
 mkdirSync(folder, { recursive: true });
 
-const found = (name) => { try { return execFileSync("which", [name]).toString().trim(); } catch { return null; } };
-const executablePath = ["chromium", "chromium-browser", "google-chrome"].map(found).find(Boolean);
-if (!executablePath) throw new Error("no chromium on PATH: apt-get install chromium fonts-noto-cjk");
-const browser = await chromium.launch({ executablePath, env: { ...process.env, LANGUAGE: language.replace("-", "_"), LANG: `${language.replace("-", "_")}.UTF-8` }, args: ["--headless", `--lang=${language}`, "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"] });
+const browser = await launch(language);
 
 const problems = [];
 async function open(options) {
@@ -82,7 +79,7 @@ async function subjects(page) {
 }
 
 async function desk() {
-  const page = await open({ viewport: { width: 1440, height: 900 } });
+  const page = await open(atDesk);
   await enter(page);
   const s = await subjects(page);
   await go(page, "/");
@@ -170,7 +167,7 @@ async function fillIn(page, s) {
 }
 
 async function phone() {
-  const page = await open({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
+  const page = await open(onPhone);
   await enter(page);
   const s = await subjects(page);
   for (const [path, name] of [["/inbox", "phone-todo"], ["/new", "phone-new"], ["/find", "phone-find"], ["/mine", "phone-mine"], ["/me", "phone-me"], [`/f/${s.form}`, "phone-list"], [`/f/${s.form}/new`, "phone-create"]]) { await go(page, path); await shot(page, name); }

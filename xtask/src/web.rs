@@ -10,7 +10,7 @@ use std::{
 };
 
 /// Folders of `designer/` that no build reads.
-const UNREAD: [&str; 3] = ["node_modules", "dist", "mock"];
+const UNREAD: [&str; 4] = ["node_modules", "dist", "mock", "browser"];
 
 /// How to build it by hand, for who has no Node.js here.
 pub const BY_HAND: &str = "install Node.js 20.19 or newer with npm, then run `cargo xtask run` again, \

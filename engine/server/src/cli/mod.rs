@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod doctor;
 mod fmt;
+mod in_browser;
 mod openapi;
 mod over_http;
 mod restore;

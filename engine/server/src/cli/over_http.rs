@@ -33,6 +33,7 @@ pub struct OverHttp<'e> {
     site: Site,
     address: SocketAddr,
     client: ureq::Agent,
+    logins: Mutex<HashMap<Id, String>>,
     sessions: Mutex<HashMap<Id, Session>>,
     keys: AtomicU64,
 }
@@ -82,12 +83,14 @@ impl<'e> OverHttp<'e> {
             .http_status_as_error(false)
             .build()
             .into();
-        let (sessions, keys) = (Mutex::default(), AtomicU64::new(0));
+        let (logins, sessions) = (Mutex::default(), Mutex::default());
+        let keys = AtomicU64::new(0);
         Self {
             engine,
             site,
             address,
             client,
+            logins,
             sessions,
             keys,
         }
@@ -136,6 +139,20 @@ impl<'e> OverHttp<'e> {
         })
     }
 
+    /// With what a user logs in. His password is set once: setting it ends his sessions.
+    pub async fn login(&self, by: Id) -> Result<(String, &'static str), Error> {
+        let logins = || self.logins.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(login) = logins().get(&by) {
+            return Ok((login.clone(), PASSWORD));
+        }
+        let users = self.site.users().await?;
+        let user = users.into_iter().find(|u| u.id == by);
+        let login = user.ok_or(Error::NotFound)?.login;
+        self.site.change_password(by, None, PASSWORD).await?;
+        logins().insert(by, login.clone());
+        Ok((login, PASSWORD))
+    }
+
     /// The session of a user, begun where there is none.
     async fn session(&self, by: Id, afresh: bool) -> Result<Session, Error> {
         let known = |s: &Self| {
@@ -145,18 +162,12 @@ impl<'e> OverHttp<'e> {
         if !afresh && let Some(session) = known(self) {
             return Ok(session);
         }
-        let users = self.site.users().await?;
-        let login = users
-            .into_iter()
-            .find(|u| u.id == by)
-            .ok_or(Error::NotFound)?
-            .login;
-        self.site.change_password(by, None, PASSWORD).await?;
+        let (login, password) = self.login(by).await?;
         let sent = Sent {
             by,
             method: Method::POST,
             path: "/api/session".into(),
-            body: Some(json!({ "login": login, "password": PASSWORD })),
+            body: Some(json!({ "login": login, "password": password })),
             language: "en",
         };
         let got = self.send(&sent, None).await?;
@@ -185,6 +196,34 @@ impl<'e> OverHttp<'e> {
         self.send(&sent, Some(&session)).await
     }
 
+    /// What a problem that the server answered means for a story.
+    pub fn trouble(status: u16, body: &Value) -> Trouble {
+        let text = |v: &Value| v.as_str().unwrap_or_default().to_string();
+        let findings = body["findings"].as_array().into_iter().flatten();
+        let mut trouble = Trouble {
+            code: text(&body["code"]),
+            findings: findings
+                .map(|f| {
+                    let check = f["check"].as_str();
+                    let code = check.map_or_else(|| text(&f["code"]), Into::into);
+                    (code, text(&f["at"]))
+                })
+                .collect(),
+            says: vec![],
+        };
+        match (status, trouble.code.as_str()) {
+            (_, "constraint_broken") => {
+                let at = text(&body["at"]);
+                let name = at.rsplit('/').next().unwrap_or_default();
+                trouble.findings.push((name.into(), String::new()));
+            }
+            (_, "not_holder") => trouble.code = "not_a_candidate".into(),
+            (403, _) => trouble.code = "not_allowed".into(),
+            _ => {}
+        }
+        trouble
+    }
+
     /// Does something as a user: the answer, or the trouble with its sentence in each language.
     async fn act_on(
         &self,
@@ -207,7 +246,8 @@ impl<'e> OverHttp<'e> {
                 (200..300, None) => return Ok(Ok(got.body)),
                 (500.., _) => return Err(failed(got.body)),
                 (_, trouble) => {
-                    let trouble = trouble.get_or_insert_with(|| trouble_of(&got));
+                    let trouble =
+                        trouble.get_or_insert_with(|| Self::trouble(got.status, &got.body));
                     trouble.says.extend(says(&got.body, language));
                 }
             }
@@ -295,34 +335,6 @@ fn done(answer: Result<Value, Trouble>) -> Result<Result<Done, Trouble>, Error> 
         Ok(body) => Ok(Ok(serde_json::from_value(body).map_err(failed)?)),
         Err(trouble) => Ok(Err(trouble)),
     }
-}
-
-fn trouble_of(got: &Got) -> Trouble {
-    let body = &got.body;
-    let text = |v: &Value| v.as_str().unwrap_or_default().to_string();
-    let findings = body["findings"].as_array().into_iter().flatten();
-    let mut trouble = Trouble {
-        code: text(&body["code"]),
-        findings: findings
-            .map(|f| {
-                let check = f["check"].as_str();
-                let code = check.map_or_else(|| text(&f["code"]), Into::into);
-                (code, text(&f["at"]))
-            })
-            .collect(),
-        says: vec![],
-    };
-    match (got.status, trouble.code.as_str()) {
-        (_, "constraint_broken") => {
-            let at = text(&body["at"]);
-            let name = at.rsplit('/').next().unwrap_or_default();
-            trouble.findings.push((name.into(), String::new()));
-        }
-        (_, "not_holder") => trouble.code = "not_a_candidate".into(),
-        (403, _) => trouble.code = "not_allowed".into(),
-        _ => {}
-    }
-    trouble
 }
 
 /// All sentences of a problem.

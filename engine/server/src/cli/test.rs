@@ -1,8 +1,8 @@
 //! `formwork test`.
 
 use super::{
-    Outcome, Trouble, check, over_http::OverHttp, packages, print_json, print_line,
-    serve::publish_builtin,
+    Outcome, Trouble, check, in_browser::InBrowser, over_http::OverHttp, packages, print_json,
+    print_line, serve::publish_builtin,
 };
 use clap::{Args, ValueEnum};
 use futures::{StreamExt as _, stream};
@@ -39,6 +39,16 @@ pub struct Test {
         hide_env_values = true
     )]
     postgres: Option<String>,
+    /// The script for Node.js that drives the browser: designer/browser/player.mjs of the sources
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "designer/browser/player.mjs"
+    )]
+    player: PathBuf,
+    /// Serve the web app from this folder instead of the one in the program
+    #[arg(long, env = "FORMWORK_DESIGNER_DIST", value_name = "DIR")]
+    web: Option<PathBuf>,
     /// Only stories whose `package/story` holds this
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
@@ -54,6 +64,8 @@ enum On {
     Sqlite,
     Postgres,
     Http,
+    /// Only the stories marked for it, those a person would show
+    Browser,
 }
 
 /// How one story, or one row of its table, came out.
@@ -88,7 +100,9 @@ impl Test {
             return Err(Trouble::Problems);
         }
         let postgres = self.postgres.filter(|_| on.contains(&On::Postgres));
-        let house = Arc::new(House::build(given.clone(), postgres).await?);
+        let (player, app) = (self.player, self.web);
+        let web = Web { player, app };
+        let house = Arc::new(House::build(given.clone(), postgres, web).await?);
         let mut parts = vec![];
         for (name, files) in &given {
             // It has just been checked.
@@ -109,7 +123,7 @@ impl Test {
                     None => vec![None],
                 };
                 let story = Arc::new(story.clone());
-                for on in &on {
+                for on in on.iter().filter(|on| **on != On::Browser || story.browser) {
                     let part = |row| (title.clone(), story.clone(), *on, row);
                     parts.extend(rows.iter().copied().map(part));
                 }
@@ -178,7 +192,15 @@ struct House {
     /// Which form a make leads to.
     makes: Vec<(Ref, Ref)>,
     postgres: Option<Server>,
+    web: Web,
     sites: AtomicU64,
+}
+
+/// What a story in the browser needs.
+struct Web {
+    player: PathBuf,
+    /// A folder with the web app, instead of the one in the program.
+    app: Option<PathBuf>,
 }
 
 /// A PostgreSQL server on which everything is published once too.
@@ -193,6 +215,7 @@ impl House {
     async fn build(
         given: Vec<(Name, read::Files)>,
         postgres: Option<String>,
+        web: Web,
     ) -> Result<Self, Trouble> {
         let folder = tempfile::tempdir()?;
         let makes = makes(&given);
@@ -202,6 +225,7 @@ impl House {
             given,
             makes,
             postgres: postgres.map(|url| Server { url, published }),
+            web,
             sites: AtomicU64::new(0),
         };
         house.publish(house.options("published", None)?).await?;
@@ -291,11 +315,22 @@ impl House {
                 .find(|(known, _)| known == make)
                 .map(|(_, to)| to.clone())
         };
-        let told = if on == On::Http {
+        let told = if matches!(on, On::Http | On::Browser) {
             let listen = ([127, 0, 0, 1], 0).into();
-            let running = server::start(site.clone(), listen, server::Options::default()).await?;
-            let stage = OverHttp::new(&direct, site.clone(), running.address);
-            let told = story::tell(&stage, story, row, &makes).await;
+            let options = server::Options {
+                web: self.web.app.clone(),
+                ..server::Options::default()
+            };
+            let running = server::start(site.clone(), listen, options).await?;
+            let http = OverHttp::new(&direct, site.clone(), running.address);
+            let told = if on == On::Browser {
+                let page = InBrowser::new(&http, &self.web.player, running.address)?;
+                let told = story::tell(&page, story, row, &makes).await;
+                page.leave().await?;
+                told
+            } else {
+                story::tell(&http, story, row, &makes).await
+            };
             running.stop().await;
             told
         } else {

@@ -107,6 +107,8 @@ async function field(seat, within, fields, name, value) {
   const box = within.locator(`[data-field="${name}"]`).last();
   if (def.kind === "lines") return seat.narrow ? cards(seat, box, def, value) : sheet(seat, box, name, def, value);
   const input = box.locator("input, textarea, select").first();
+  // It may appear only with what was typed before.
+  if ((await input.count()) === 0) await settled(seat);
   if ((await input.count()) === 0) throw new Error(`${def.label} (${name}) is not open for typing`);
   await input.scrollIntoViewIfNeeded();
   if (def.kind === "switch") return input.setChecked(value);
@@ -141,6 +143,9 @@ async function pick(seat, input, text) {
   await ((await exact.count()) ? exact : fits).first().click();
 }
 
+/** What is typed of a line: not its id, by which a program would name it. */
+const typedIn = (line) => Object.entries(line).filter(([column]) => column !== "id");
+
 /** Lines on a desk: a cell is entered, typed in, and left with Tab. */
 async function sheet(seat, box, name, def, lines) {
   const add = box.getByRole("button", { name: seat.t("lines.add") });
@@ -151,9 +156,10 @@ async function sheet(seat, box, name, def, lines) {
       await add.click();
       await rows.nth(i).waitFor();
     }
-    for (const [column, value] of Object.entries(line)) {
+    for (const [column, value] of typedIn(line)) {
       const kind = def.fields[column]?.kind;
       const cell = rows.nth(i).locator(`[data-place$="/${column}"]`);
+      if ((await cell.count()) === 0) await settled(seat);
       if ((await cell.count()) === 0) throw new Error(`${def.label} shows no column ${column}`);
       const input = cell.locator("input").first();
       await cell.click();
@@ -177,7 +183,7 @@ async function cards(seat, box, def, lines) {
     if (i < (await existing.count())) await existing.nth(i).click();
     else await box.getByRole("button", { name: seat.t("lines.add") }).click();
     const dialog = seat.page.locator("dialog[open]");
-    for (const [column, value] of Object.entries(line)) await field(seat, dialog, def.fields, column, value);
+    for (const [column, value] of typedIn(line)) await field(seat, dialog, def.fields, column, value);
     await settled(seat);
     await dialog.getByRole("button", { name: seat.t("act.done"), exact: true }).click();
     await dialog.waitFor({ state: "detached" });

@@ -71,7 +71,8 @@ async function change(seat, { form, id, values }) {
   return save(seat, "PATCH", at(form, id), def);
 }
 async function save(seat, method, path, def) {
-  const label = seat.t(def.workflow ? "act.save_draft" : "act.save");
+  const draft = seat.t("act.save_draft");
+  const label = def.workflow && (await button(seat, draft)) ? draft : seat.t("act.save");
   const got = await answer(seat, method, path, () => press(seat, label));
   return outcome(seat, got);
 }

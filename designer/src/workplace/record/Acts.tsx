@@ -23,6 +23,9 @@ interface Props {
   waitingFor?: React.ReactNode;
 }
 
+/** What is typed at a task goes with the decision; alone it is kept only where the record itself may be edited. */
+export const maySave = (main: Operation | undefined, acts: Act[]): boolean => !main || acts.some((a) => a.act === "edit" && a.allowed);
+
 export function Acts(p: Props) {
   const { t } = useTranslation();
   const { main, negative, rest, more } = order(p.operations);
@@ -30,14 +33,14 @@ export function Acts(p: Props) {
   const others = p.acts.filter((a) => a.act === "make" || a.act === "withdraw" || a.act === "reverse" || (a.act === "edit" && !p.editing && a.allowed));
   const hidden = p.acts.filter((a) => a.act === "delete");
   const canSubmit = p.isNew ? p.workflow : !!submit;
-  const showSave = !main && (p.isNew || (p.editing && p.dirty));
+  const showSave = p.isNew || (p.editing && p.dirty && maySave(main, p.acts));
   return (
     <div className="acts row wrap">
       {main && <ActButton label={main.label} primary hot={hotOf(main)!} allowed={main.allowed} why={main.why} onClick={() => p.onOperation(main)} />}
       {negative.map((o) => <ActButton key={o.outcome} label={o.label} danger={o.outcome === "reject"} hot={hotOf(o) ?? ""} allowed={o.allowed} why={o.why} onClick={() => p.onOperation(o)} />)}
       {rest.map((o) => <ActButton key={o.op} label={o.op === "return" ? `${o.label}…` : o.label} allowed={o.allowed} why={o.why} onClick={() => p.onOperation(o)} />)}
       {canSubmit && <ActButton label={submit?.label ?? t("act.submit")} primary busy={p.busy} allowed={submit?.allowed ?? true} why={submit?.why} onClick={p.onSubmit} />}
-      {showSave && <ActButton label={canSubmit || p.workflow ? t("act.save_draft") : t("act.save")} primary={!canSubmit} busy={p.busy && !canSubmit} hot="Ctrl S" onClick={p.onSave} />}
+      {showSave && <ActButton label={!main && (canSubmit || p.workflow) ? t("act.save_draft") : t("act.save")} primary={!canSubmit && !main} busy={p.busy && !canSubmit} hot="Ctrl S" onClick={p.onSave} />}
       {(main || canSubmit || showSave) && others.length > 0 && <span className="bar" />}
       {others.map((a) => <ActButton key={a.act + (a.make ?? "")} label={a.label} allowed={a.allowed} why={a.why} more={a.allowed ? undefined : p.waitingFor} onClick={() => p.onAct(a)} />)}
       {(hidden.length > 0 || more.length > 0) && !p.isNew && <More acts={hidden} operations={more} onAct={p.onAct} onOperation={p.onOperation} />}

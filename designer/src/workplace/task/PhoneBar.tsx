@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Act, Operation } from "../../api/types";
 import { Dialog } from "../../ui/Dialog";
+import { maySave } from "../record/Acts";
 import { order } from "./decide";
 
 interface Props {
@@ -29,13 +30,14 @@ export function PhoneBar(p: Props) {
   const submit = p.acts.find((a) => a.act === "submit");
   const canSubmit = p.isNew ? p.workflow : submit?.allowed === true;
   const acts = p.acts.filter((a) => (a.act === "submit" ? !a.allowed : a.allowed || a.act === "make" || a.act === "withdraw"));
+  const saves = main !== undefined && p.dirty && maySave(main, p.acts);
   const pick = (run: () => void) => (setMore(false), run());
   if (!main && !canSubmit && !acts.length && !p.dirty && !p.isNew) return null;
   return (
     <footer className="phone-bar">
       {main && !main.allowed && <div className="bad row small"><CircleAlert size={15} /><span className="grow">{main.why}</span></div>}
       <div className="row">
-        {(others.length > 0 || acts.length > 0) && <button type="button" className="stacked" onClick={() => setMore(true)}><Ellipsis size={18} /><span>{t("act.more")}</span></button>}
+        {(others.length > 0 || acts.length > 0 || saves) && <button type="button" className="stacked" onClick={() => setMore(true)}><Ellipsis size={18} /><span>{t("act.more")}</span></button>}
         {negative.map((o) => <Button key={o.outcome} danger size="large" onClick={() => p.onOperation(o)}>{o.label}</Button>)}
         {back && <Button size="large" onClick={() => p.onOperation(back)}>{back.label}</Button>}
         {main && <Button size="large" type="primary" className="widest" aria-disabled={!main.allowed} onClick={() => main.allowed && p.onOperation(main)}>{main.label}</Button>}
@@ -45,6 +47,7 @@ export function PhoneBar(p: Props) {
       {more && (
         <Dialog title={t("act.more")} onClose={() => setMore(false)}>
           <div className="sheet-list">
+            {saves && <button type="button" onClick={() => pick(p.onSave)}>{t("act.save")}</button>}
             {others.map((o) => <button key={o.op} type="button" aria-disabled={!o.allowed} onClick={() => o.allowed && pick(() => p.onOperation(o))}>{o.label}{!o.allowed && <span className="ink3 small">{o.why}</span>}</button>)}
             {acts.map((a) => <button key={a.act + (a.make ?? "")} type="button" aria-disabled={!a.allowed} className={a.act === "delete" ? "bad" : ""} onClick={() => a.allowed && pick(() => p.onAct(a))}>{a.label}{!a.allowed && <span className="ink3 small">{a.why}</span>}</button>)}
           </div>

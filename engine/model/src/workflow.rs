@@ -16,6 +16,52 @@ pub struct Workflow {
     pub note: Option<String>,
 }
 
+impl Workflow {
+    /// Every node with its name, those of blocks behind their block.
+    pub fn all_nodes(&self) -> Vec<(&Name, &Node)> {
+        let mut found = vec![];
+        below(&self.nodes, "/nodes", &mut |name, node, _| {
+            found.push((name, node))
+        });
+        found
+    }
+    /// A node by its name, wherever it stands.
+    pub fn node(&self, name: &str) -> Option<&Node> {
+        let inside = || self.all_nodes().into_iter().find(|(n, _)| ***n == *name);
+        self.nodes
+            .get(name)
+            .or_else(|| inside().map(|(_, node)| node))
+    }
+    /// Where a node stands in the file, as a JSON pointer; of one that is not there, where it
+    /// would stand.
+    pub fn place(&self, name: &str) -> String {
+        let mut place = format!("/nodes/{name}");
+        if !self.nodes.contains_key(name) {
+            below(&self.nodes, "/nodes", &mut |n, _, at| {
+                if **n == *name {
+                    place = at.to_owned();
+                }
+            });
+        }
+        place
+    }
+}
+
+/// Walks nodes and what stands in their blocks.
+fn below<'a>(
+    nodes: &'a IndexMap<Name, Node>,
+    place: &str,
+    see: &mut dyn FnMut(&'a Name, &'a Node, &str),
+) {
+    for (name, node) in nodes {
+        let at = format!("{place}/{name}");
+        see(name, node, &at);
+        if let NodeKind::Block(block) = &node.kind {
+            below(&block.nodes, &format!("{at}/nodes"), see);
+        }
+    }
+}
+
 /// A node: what every kind says, and its kind.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Node {
@@ -26,6 +72,27 @@ pub struct Node {
     /// How several ways in meet; `each` where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub join: Option<Join>,
+    /// So many arrivals are enough to go on; instead of `join`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub need: Option<Amount>,
+    /// What becomes of the arrivals beyond `need`; `drain` where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<Rest>,
+    /// Nodes that name the same mutex are never open at the same time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mutex: Option<Name>,
+    /// Takes a mutex and keeps it until a node lets it go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acquire: Option<Name>,
+    /// Lets go of a mutex that was acquired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Name>,
+    /// A milestone: the node can be entered only while this other one is reached and not done.
+    #[serde(default, rename = "while", skip_serializing_if = "Option::is_none")]
+    pub during: Option<Name>,
+    /// Nodes whose work ends when this one is entered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cancels: Vec<Name>,
     /// Where someone dragged it to on the canvas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<[i32; 2]>,
@@ -46,6 +113,28 @@ pub enum Join {
     Live,
 }
 
+/// A number as it is written, or an expression that gives one while the flow runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Amount {
+    Fixed(u32),
+    Expr(Expr),
+}
+
+/// What becomes of the arrivals that a join with `need` goes on without.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rest {
+    /// They are taken as they come and lead nowhere.
+    #[default]
+    Drain,
+    /// As `drain`, and until every way in has arrived nothing else goes on: a second arrival by
+    /// one way waits for the next round.
+    Block,
+    /// What could still arrive is ended.
+    Cancel,
+}
+
 /// The closed list of node kinds; the JSON key `kind` chooses.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -58,6 +147,11 @@ pub enum NodeKind {
     ExclusiveGateway(Gateway),
     ParallelGateway(Gateway),
     InclusiveGateway(Gateway),
+    ComplexGateway(Gateway),
+    Race(Gateway),
+    Block(Block),
+    Message(Message),
+    Signal(Signal),
     Notify(Notify),
     Script {
         set: IndexMap<Name, Given>,
@@ -85,6 +179,11 @@ impl NodeKind {
             Self::ExclusiveGateway(_) => "exclusive_gateway",
             Self::ParallelGateway(_) => "parallel_gateway",
             Self::InclusiveGateway(_) => "inclusive_gateway",
+            Self::ComplexGateway(_) => "complex_gateway",
+            Self::Race(_) => "race",
+            Self::Block(_) => "block",
+            Self::Message(_) => "message",
+            Self::Signal(_) => "signal",
             Self::Notify(_) => "notify",
             Self::Script { .. } => "script",
             Self::Timer(_) => "timer",
@@ -99,9 +198,14 @@ impl NodeKind {
             Self::Start { next } | Self::Script { next, .. } => vec![next],
             Self::Approval(a) => a.outcomes.values().collect(),
             Self::Fill(f) => vec![&f.next],
-            Self::ExclusiveGateway(g) | Self::ParallelGateway(g) | Self::InclusiveGateway(g) => {
-                g.branches.values().map(|b| &b.to).chain(&g.next).collect()
-            }
+            Self::ExclusiveGateway(g)
+            | Self::ParallelGateway(g)
+            | Self::InclusiveGateway(g)
+            | Self::ComplexGateway(g)
+            | Self::Race(g) => g.branches.values().map(|b| &b.to).chain(&g.next).collect(),
+            Self::Block(b) => vec![&b.next],
+            Self::Message(m) => vec![&m.next],
+            Self::Signal(s) => vec![&s.next],
             Self::Notify(n) => vec![&n.next],
             Self::Timer(t) => vec![&t.next],
             Self::Post(p) => std::iter::once(&p.next).chain(p.over.values()).collect(),
@@ -187,6 +291,11 @@ pub enum Order {
     #[default]
     Parallel,
     InTurn,
+}
+impl Order {
+    fn is_parallel(&self) -> bool {
+        *self == Self::Parallel
+    }
 }
 
 /// What happens when one person would decide again.
@@ -390,6 +499,12 @@ pub struct Fill {
 /// A gateway: splits with `branches`, joins with `next`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Gateway {
+    /// Of a parallel gateway: how often every way is taken, each time a thread of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threads: Option<Amount>,
+    /// The same, and a join that is `live` waits for all of them together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copies: Option<Amount>,
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub branches: IndexMap<Name, Branch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -406,6 +521,44 @@ pub struct Branch {
     pub to: Name,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+/// A part of the flow with a start and ends of its own: it is done when nothing in it runs any
+/// more.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Block {
+    /// Names are unique in the whole workflow, not only in here.
+    pub nodes: IndexMap<Name, Node>,
+    /// How often it runs side by side; once where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<Amount>,
+    /// The runs come one after the other instead.
+    #[serde(default, skip_serializing_if = "Order::is_parallel")]
+    pub order: Order,
+    /// Nodes where people act are open one at a time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interleave: bool,
+    /// How many of its runs must be done; the others are ended then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Amount>,
+    pub next: Name,
+}
+
+/// Waits for a message to this instance; one that came before is kept for it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Message {
+    pub name: Name,
+    /// Only a message with this key; any where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Expr>,
+    pub next: Name,
+}
+
+/// Waits for a signal; one that came before is lost.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Signal {
+    pub name: Name,
+    pub next: Name,
 }
 
 /// Tells people.

@@ -9,12 +9,13 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{
     expr::{At, SeatValue},
-    workflow::{self, Answer, Answers, Ask, Cmd, Def, Env, SeatSpec, State, What},
+    workflow::{self, AmountOf, Answer, Answers, Ask, Cmd, Def, Env, SeatSpec, State, What},
 };
 use model::{
-    Fields, Form, Id, Name, Record, Ref, Status, Value, Workflow,
-    workflow::{NodeKind, Seat},
+    Expr, Fields, Form, Id, Name, Record, Ref, Status, Value, Workflow,
+    workflow::{Amount, NodeKind, Seat},
 };
+use serde_json::Value as Json;
 use std::sync::Arc;
 use store::Instance;
 
@@ -71,8 +72,7 @@ impl Flow {
     }
     fn node(&self, name: &Name) -> Result<&NodeKind, Error> {
         self.workflow
-            .nodes
-            .get(name)
+            .node(name)
             .map(|n| &n.kind)
             .ok_or(Error::NotFound)
     }
@@ -230,6 +230,10 @@ impl Desk<'_> {
             What::When { node, branch } => {
                 Answer::Bool(self.when(flow, &record, node, branch).await?)
             }
+            What::Amount { node, of } => {
+                Answer::Amount(self.amount(flow, &record, node, *of).await?)
+            }
+            What::Key { node } => Answer::Key(self.message_key(flow, &record, node).await?),
             What::Due { node, left } => {
                 let people = flow.node(node)?.people();
                 let span = people.and_then(|p| p.due.as_deref()).and_then(Span::parse);
@@ -369,6 +373,7 @@ impl Desk<'_> {
     ) -> Result<bool, Halt> {
         let (NodeKind::ExclusiveGateway(gateway)
         | NodeKind::InclusiveGateway(gateway)
+        | NodeKind::ComplexGateway(gateway)
         | NodeKind::ParallelGateway(gateway)) = flow.node(node)?
         else {
             return Err(Error::NotFound.into());
@@ -388,6 +393,78 @@ impl Desk<'_> {
         .await
     }
 
+    /// What an amount of a node comes to; refused where it is empty, less than nothing or a
+    /// fraction.
+    async fn amount(
+        &mut self,
+        flow: &Flow,
+        record: &Record,
+        node: &Name,
+        of: AmountOf,
+    ) -> Result<u32, Halt> {
+        let written = flow.workflow.node(node).ok_or(Error::NotFound)?;
+        let amount = match (of, &written.kind) {
+            (AmountOf::Need, _) => written.need.as_ref(),
+            (AmountOf::Threads, NodeKind::ParallelGateway(gateway)) => {
+                gateway.copies.as_ref().or(gateway.threads.as_ref())
+            }
+            (AmountOf::Each, NodeKind::Block(block)) => block.each.as_ref(),
+            (AmountOf::Until, NodeKind::Block(block)) => block.until.as_ref(),
+            _ => None,
+        };
+        let expr = match amount.cloned() {
+            Some(Amount::Expr(expr)) => expr,
+            Some(Amount::Fixed(amount)) => return Ok(amount),
+            None => return Err(Error::NotFound.into()),
+        };
+        let value = self.flow_value(flow, record, &expr).await?;
+        let count = match value {
+            Some(Value::Number(n)) => n.to_string().parse().ok(),
+            _ => None,
+        };
+        let refused = || workflow::Refusal::new("no_amount").with("node", node);
+        Ok(count.ok_or_else(refused).map_err(Error::from)?)
+    }
+
+    /// The key a message node waits for, as it stands in a message.
+    async fn message_key(
+        &mut self,
+        flow: &Flow,
+        record: &Record,
+        node: &Name,
+    ) -> Result<Option<String>, Halt> {
+        let NodeKind::Message(message) = flow.node(node)? else {
+            return Err(Error::NotFound.into());
+        };
+        let Some(key) = message.key.clone() else {
+            return Ok(None);
+        };
+        let value = self.flow_value(flow, record, &key).await?;
+        Ok(value.map(|v| v.to_json()).map(|json| match json {
+            Json::String(text) => text,
+            other => other.to_string(),
+        }))
+    }
+
+    /// What an expression of the workflow gives for the record.
+    async fn flow_value(
+        &mut self,
+        flow: &Flow,
+        record: &Record,
+        expr: &Expr,
+    ) -> Result<Option<Value>, Halt> {
+        let (form, package) = (flow.form.clone(), flow.workflow.name.package.clone());
+        self.settle(|d, asker, facts| {
+            let at = At {
+                package: &package,
+                form: &form,
+                record,
+            };
+            kernel::expr::value(&d.rules, expr, &at, asker, facts)
+        })
+        .await
+    }
+
     async fn until(
         &mut self,
         flow: &Flow,
@@ -403,18 +480,7 @@ impl Desk<'_> {
         let Some(until) = timer.until.clone() else {
             return Ok(None);
         };
-        let (form, package) = (flow.form.clone(), flow.workflow.name.package.clone());
-        let value = self
-            .settle(|d, asker, facts| {
-                let at = At {
-                    package: &package,
-                    form: &form,
-                    record,
-                };
-                kernel::expr::value(&d.rules, &until, &at, asker, facts)
-            })
-            .await?;
-        Ok(match value {
+        Ok(match self.flow_value(flow, record, &until).await? {
             Some(Value::Date(day)) => Some(crate::clock::start_of(day)),
             Some(Value::Moment(moment)) => Some(moment),
             _ => None,

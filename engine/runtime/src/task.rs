@@ -83,11 +83,7 @@ impl Desk<'_> {
         let fields = if starter {
             everything_edited(&flow.form)
         } else {
-            let people = flow
-                .workflow
-                .nodes
-                .get(&task.node)
-                .and_then(|n| n.kind.people());
+            let people = flow.workflow.node(&task.node).and_then(|n| n.kind.people());
             people.map(|p| p.fields.clone()).unwrap_or_default()
         };
         Ok(AtNode {
@@ -191,7 +187,7 @@ impl Desk<'_> {
     /// The label of a node in the caller's language.
     pub fn node_label(&self, workflow: &model::Ref, node: &Name) -> String {
         let definition = self.definitions.catalogue.workflow(workflow);
-        let kind = definition.and_then(|w| w.nodes.get(node));
+        let kind = definition.and_then(|w| w.node(node));
         let language = self.caller.language;
         match kind.and_then(|n| n.label.as_ref()) {
             Some(label) => {

@@ -4,24 +4,25 @@
 //! rate, and every refusal and failure by name. No file is special-cased: a suite knows only the
 //! layout of its folder.
 
+mod nets;
 mod suite;
 
 pub use suite::{Case, Suite};
 
 use std::path::Path;
 
-/// Runs a suite over its folder.
-type Run = fn(&Path) -> Result<Suite, String>;
+/// Runs the suites of one kind over a folder.
+type Run = fn(&Path) -> Result<Vec<Suite>, String>;
 
-/// The suites, by the name one may ask for.
-const SUITES: &[(&str, Run)] = &[];
+/// The kinds of suites, by the name one may ask for.
+const SUITES: &[(&str, Run)] = &[("nets", nets::run)];
 
 /// Runs the suites of a folder whose name begins with one of `wanted` (all, where nothing is
 /// wanted), and tells each as it ends.
 pub fn run(dir: &Path, wanted: &[String], tell: impl Fn(&Suite)) -> Result<(), String> {
     for (name, run) in SUITES {
         if wanted.is_empty() || wanted.iter().any(|w| name.starts_with(w.as_str())) {
-            tell(&run(dir)?);
+            run(dir)?.iter().for_each(&tell);
         }
     }
     Ok(())

@@ -3,8 +3,8 @@
 use super::compile::{Compiler, Wanted};
 use crate::expr::{Where, types::Type};
 use model::{
-    Form, Given, Package, Workflow,
-    workflow::{Gateway, NodeKind, People, Seat},
+    Expr, Form, Given, Package, Workflow,
+    workflow::{Amount, Gateway, NodeKind, People, Seat},
 };
 use std::sync::Arc;
 
@@ -29,15 +29,32 @@ impl Compiler<'_> {
     }
 
     fn flow(&mut self, place: &Where, form: &Form, flow: &Workflow, file: &str) {
-        for (name, node) in &flow.nodes {
-            let at = format!("/nodes/{name}");
+        for (name, node) in flow.all_nodes() {
+            let at = flow.place(name);
+            if let Some(Amount::Expr(expr)) = &node.need {
+                self.amount(place, expr, file, &format!("{at}/need"));
+            }
             if let Some(people) = node.kind.people() {
                 self.people(place, people, file, &at);
             }
             match &node.kind {
                 NodeKind::ExclusiveGateway(g)
                 | NodeKind::ParallelGateway(g)
-                | NodeKind::InclusiveGateway(g) => self.gateway(place, g, file, &at),
+                | NodeKind::InclusiveGateway(g)
+                | NodeKind::ComplexGateway(g)
+                | NodeKind::Race(g) => self.gateway(place, g, file, &at),
+                NodeKind::Block(block) => {
+                    for (key, amount) in [("each", &block.each), ("until", &block.until)] {
+                        if let Some(Amount::Expr(expr)) = amount {
+                            self.amount(place, expr, file, &format!("{at}/{key}"));
+                        }
+                    }
+                }
+                NodeKind::Message(message) => {
+                    if let Some(expr) = &message.key {
+                        self.expr(place, expr, (file, &format!("{at}/key")), &Wanted::Any);
+                    }
+                }
                 NodeKind::Notify(notify) => {
                     self.seats(place, &notify.to, file, &format!("{at}/to"));
                 }
@@ -66,7 +83,16 @@ impl Compiler<'_> {
         }
     }
 
+    fn amount(&mut self, place: &Where, expr: &Expr, file: &str, at: &str) {
+        self.expr(place, expr, (file, at), &Wanted::Kind(Type::Number));
+    }
+
     fn gateway(&mut self, place: &Where, gateway: &Gateway, file: &str, at: &str) {
+        for (key, amount) in [("threads", &gateway.threads), ("copies", &gateway.copies)] {
+            if let Some(Amount::Expr(expr)) = amount {
+                self.amount(place, expr, file, &format!("{at}/{key}"));
+            }
+        }
         for (name, branch) in &gateway.branches {
             if let Some(expr) = &branch.when {
                 let at = format!("{at}/branches/{name}/when");

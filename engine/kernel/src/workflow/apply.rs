@@ -18,6 +18,8 @@ pub fn apply(state: &mut State, event: &Event) {
             });
         }
         Event::TokenPut { .. }
+        | Event::TokenLate { .. }
+        | Event::RoundOver { .. }
         | Event::NodeEntered { .. }
         | Event::NodeReopened { .. }
         | Event::NodeLeft { .. }
@@ -52,6 +54,21 @@ pub fn apply(state: &mut State, event: &Event) {
                 node: node.clone(),
             });
         }
+        Event::MutexTaken { mutex, visit } => {
+            state.mutexes.insert(mutex.clone(), *visit);
+        }
+        Event::MutexFreed { mutex } => {
+            state.mutexes.remove(mutex);
+        }
+        Event::AmountSet { node, amount } => {
+            state.amounts.insert(node.clone(), *amount);
+        }
+        Event::MessageKept { message } => state.mailbox.push(message.clone()),
+        Event::MessageGone { message } => {
+            if let Some(n) = state.mailbox.iter().position(|m| m == message) {
+                state.mailbox.remove(n);
+            }
+        }
         Event::IncidentCleared => state.incident = None,
         Event::EndReached { status } => state.ending = Some(*status),
         Event::Ended { status } => state.life = Life::Ended(*status),
@@ -66,21 +83,35 @@ fn travel(state: &mut State, event: &Event) {
             node,
             attempt,
             took,
+            block,
+            run_of,
             ..
         } => {
             state
                 .tokens
                 .retain(|t| !took.iter().any(|taken| taken.id == t.id));
+            state.amounts.remove(node);
             state.visits.push(Visit {
                 node: node.clone(),
                 attempt: *attempt,
                 took: took.clone(),
+                block: *block,
+                run_of: *run_of,
+                late: Vec::new(),
+                round_over: false,
                 now: VisitNow::Open,
                 redo: false,
                 way: None,
                 broken: None,
             });
         }
+        Event::TokenLate { visit, token } => {
+            if let Some(n) = state.tokens.iter().position(|t| t.id == *token) {
+                let token = state.tokens.remove(n);
+                at(state, *visit, |v| v.late.push(token));
+            }
+        }
+        Event::RoundOver { visit } => at(state, *visit, |v| v.round_over = true),
         Event::NodeReopened {
             visit,
             attempt,
@@ -126,6 +157,7 @@ fn put(state: &mut State, token: &Token) {
 }
 
 fn cancel(state: &mut State, visits: &[u32], tokens: &[u32]) {
+    state.mutexes.retain(|_, by| !visits.contains(by));
     for visit in visits {
         at(state, *visit, |v| {
             v.now = VisitNow::Cancelled;

@@ -43,6 +43,11 @@ pub enum What {
     },
     /// A branch's `when`; an empty result is `false` → `Bool`.
     When { node: Name, branch: Name },
+    /// What an amount of the node comes to; nothing, a fraction and less than nothing are refused
+    /// by whoever answers → `Amount`.
+    Amount { node: Name, of: AmountOf },
+    /// The key a message node waits for → `Key`.
+    Key { node: Name },
     /// When a task opened now is overdue → `Moment`. With `left`: a task whose clock stood still
     /// since then; what was left of its time runs on from now.
     Due { node: Name, left: Option<Left> },
@@ -55,6 +60,20 @@ pub enum What {
     /// Whether the record could be posted now, the named constraints being let through →
     /// `Posted` or `Broken`.
     Post { node: Name, overridden: Vec<String> },
+}
+
+/// Which amount of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AmountOf {
+    /// Of a join: `need`.
+    Need,
+    /// Of a split: `threads` or `copies`.
+    Threads,
+    /// Of a block: `each`.
+    Each,
+    /// Of a block: `until`.
+    Until,
 }
 
 /// The rest of a deadline: it stood at `due` when the clock was stopped at `from`.
@@ -70,6 +89,8 @@ pub enum Answer {
     Seats(Vec<SeatSpec>),
     Users(Vec<Id>),
     Bool(bool),
+    Amount(u32),
+    Key(Option<String>),
     Moment(Option<DateTime<Utc>>),
     Values(Fields),
     Posted,

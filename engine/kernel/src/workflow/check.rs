@@ -8,7 +8,7 @@ use super::{
 };
 use model::{
     Name, Problem, Workflow,
-    workflow::{Gateway, NodeKind, Pass},
+    workflow::{Gateway, Node, NodeKind, Pass},
 };
 
 /// A problem in the file of a workflow, at a JSON pointer.
@@ -35,8 +35,13 @@ impl Found<'_> {
     fn add(&mut self, at: &str, code: &str, with: &[&str], say: String) {
         self.list.push(problem(self.workflow, at, code, with, say));
     }
+    /// Where a node stands in the file.
+    fn at(&self, node: &Name) -> String {
+        self.workflow.place(node)
+    }
     fn node(&mut self, node: &Name, code: &str, say: String) {
-        self.add(&format!("/nodes/{node}"), code, &[node], say);
+        let at = self.at(node);
+        self.add(&at, code, &[node], say);
     }
 }
 
@@ -47,12 +52,29 @@ pub(super) fn check(workflow: &Workflow, def: &Def, whole: bool) -> Vec<Problem>
         workflow,
         list: Vec::new(),
     };
-    for (name, node) in &workflow.nodes {
+    for (name, node) in workflow.all_nodes() {
         match &node.kind {
             NodeKind::ExclusiveGateway(g) | NodeKind::InclusiveGateway(g) => {
                 conditions(&mut found, name, g);
             }
-            NodeKind::ParallelGateway(g) => no_conditions(&mut found, name, g),
+            NodeKind::ParallelGateway(g) => {
+                no_conditions(&mut found, name, g);
+                if g.threads.is_some() && g.copies.is_some() {
+                    let say = "a gateway has `threads` or `copies`, not both".into();
+                    let at = format!("{}/threads", found.at(name));
+                    found.add(&at, "threads_or_copies", &[name], say);
+                }
+            }
+            NodeKind::ComplexGateway(g) if g.branches.values().any(|b| b.when.is_some()) => {
+                conditions(&mut found, name, g);
+            }
+            NodeKind::ComplexGateway(g) => shape(&mut found, name, g),
+            NodeKind::Race(g) => race(&mut found, def, name, g),
+            NodeKind::Block(b) if b.each.is_none() && b.until.is_some() => {
+                let say = "a block that runs once has no `until`".into();
+                let at = format!("{}/until", found.at(name));
+                found.add(&at, "until_without_each", &[name], say);
+            }
             NodeKind::Approval(a) => outcomes(&mut found, name, &a.pass, a.outcomes.keys()),
             NodeKind::Post(post) => {
                 for (constraint, to) in &post.over {
@@ -61,15 +83,16 @@ pub(super) fn check(workflow: &Workflow, def: &Def, whole: bool) -> Vec<Problem>
             }
             _ => {}
         }
+        one_of(&mut found, name, node);
         if let Some(people) = node.kind.people() {
             for other in people.not_same_as.iter().filter(|o| !acts(workflow, o)) {
                 let say = format!("`{other}` is no node where people act");
-                let at = format!("/nodes/{name}/not_same_as");
+                let at = format!("{}/not_same_as", found.at(name));
                 found.add(&at, "no_people_there", &[other], say);
             }
         }
     }
-    starts(&mut found, def);
+    starts(&mut found, def, workflow);
     if whole && found.list.is_empty() {
         walks(&mut found, def);
         automatic_cycles(&mut found, def);
@@ -79,30 +102,74 @@ pub(super) fn check(workflow: &Workflow, def: &Def, whole: bool) -> Vec<Problem>
 
 fn acts(workflow: &Workflow, node: &Name) -> bool {
     workflow
-        .nodes
-        .get(node)
+        .node(node)
         .is_some_and(|n| n.kind.people().is_some() || matches!(n.kind, NodeKind::Start { .. }))
 }
 
-fn starts(found: &mut Found, def: &Def) {
-    let mut starts = def
-        .nodes
-        .iter()
-        .filter(|n| matches!(n.body, Body::Start(_)));
-    match (starts.next(), starts.next()) {
-        (None, _) => found.add("/nodes", "no_start", &[], "there is no start".into()),
-        (Some(_), Some(second)) => {
-            found.node(
-                &second.name,
-                "several_starts",
-                "there is more than one start".into(),
+/// Every level has one start, and nothing leads into it.
+fn starts(found: &mut Found, def: &Def, workflow: &Workflow) {
+    let is_start = |n: &&Name| {
+        let node = workflow.node(n);
+        node.is_some_and(|node| matches!(node.kind, NodeKind::Start { .. }))
+    };
+    let blocks = (0..def.nodes.len()).filter(|&n| matches!(def.nodes[n].body, Body::Block(_)));
+    for level in std::iter::once(None).chain(blocks.map(Some)) {
+        let here = def.nodes.iter().filter(|n| n.block == level);
+        let mut starts = here.filter(|n| is_start(&&n.name));
+        match (starts.next(), starts.next()) {
+            (None, _) => {
+                let at = match level {
+                    Some(block) => format!("{}/nodes", found.at(&def.nodes[block].name)),
+                    None => "/nodes".into(),
+                };
+                found.add(&at, "no_start", &[], "there is no start".into());
+            }
+            (Some(_), Some(second)) => {
+                let say = "there is more than one start".into();
+                found.node(&second.name, "several_starts", say);
+            }
+            (Some(start), None) if !start.ins.is_empty() => {
+                let say = "nothing may lead into the start; send back instead".into();
+                found.node(&start.name, "way_into_start", say);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Keys of which a node has one: `need` and `join` both say how arrivals meet, `mutex` and
+/// `acquire` both hold it up. `rest` belongs to `need`.
+fn one_of(found: &mut Found, name: &Name, node: &Node) {
+    let at = found.at(name);
+    if node.need.is_some() && node.join.is_some() {
+        let say = "a node has `join` or `need`, not both".into();
+        found.add(&format!("{at}/need"), "join_or_need", &[name], say);
+    }
+    if node.mutex.is_some() && node.acquire.is_some() {
+        let say = "a node has `mutex` or `acquire`, not both".into();
+        found.add(&format!("{at}/mutex"), "mutex_or_acquire", &[name], say);
+    }
+    if node.need.is_none() && node.rest.is_some() {
+        let say = "`rest` says what becomes of the arrivals beyond `need`".into();
+        found.add(&format!("{at}/rest"), "rest_without_need", &[name], say);
+    }
+}
+
+/// The branches of a race lead to nodes where something is waited for.
+fn race(found: &mut Found, def: &Def, name: &Name, gateway: &Gateway) {
+    no_conditions(found, name, gateway);
+    for (branch, way) in &gateway.branches {
+        let waits = def
+            .node(&way.to)
+            .is_none_or(|to| matches!(to.body, Body::Ballot(_) | Body::Wait(_) | Body::Block(_)));
+        if !waits {
+            let say = format!(
+                "nothing is waited for at `{}`, so it would win the race",
+                way.to
             );
+            let at = format!("{}/branches/{branch}/to", found.at(name));
+            found.add(&at, "nothing_waits", &[&way.to], say);
         }
-        (Some(start), None) if !start.ins.is_empty() => {
-            let say = "nothing may lead into the start; send back instead".into();
-            found.node(&start.name, "way_into_start", say);
-        }
-        _ => {}
     }
 }
 
@@ -111,7 +178,7 @@ fn conditions(found: &mut Found, name: &Name, gateway: &Gateway) {
     shape(found, name, gateway);
     for (n, (branch, way)) in gateway.branches.iter().enumerate() {
         let last = n + 1 == gateway.branches.len();
-        let at = format!("/nodes/{name}/branches/{branch}");
+        let at = format!("{}/branches/{branch}", found.at(name));
         match (&way.when, last) {
             (None, false) => {
                 let say = format!("`{branch}` is not the last branch and needs a `when`");
@@ -129,8 +196,8 @@ fn conditions(found: &mut Found, name: &Name, gateway: &Gateway) {
 fn no_conditions(found: &mut Found, name: &Name, gateway: &Gateway) {
     shape(found, name, gateway);
     for (branch, _) in gateway.branches.iter().filter(|(_, b)| b.when.is_some()) {
-        let say = "every branch of a parallel gateway is taken; a `when` has no place".into();
-        let at = format!("/nodes/{name}/branches/{branch}/when");
+        let say = "every branch is taken here; a `when` has no place".into();
+        let at = format!("{}/branches/{branch}/when", found.at(name));
         found.add(&at, "no_when_here", &[branch], say);
     }
 }
@@ -142,7 +209,7 @@ fn shape(found: &mut Found, name: &Name, gateway: &Gateway) {
         (false, Some(_)) => {
             let say = "a gateway has `branches` or `next`, not both".into();
             found.add(
-                &format!("/nodes/{name}/next"),
+                &format!("{}/next", found.at(name)),
                 "branches_or_next",
                 &[name],
                 say,
@@ -158,7 +225,7 @@ fn outcomes<'a>(
     pass: &Pass,
     outcomes: impl Iterator<Item = &'a Name> + Clone,
 ) {
-    let at = format!("/nodes/{name}/outcomes");
+    let at = format!("{}/outcomes", found.at(name));
     if outcomes.clone().all(|o| &**o == REJECT) {
         found.add(
             &at,
@@ -188,7 +255,8 @@ fn over(found: &mut Found, def: &Def, post: &Name, constraint: &str, to: &Name) 
         return;
     };
     let at = format!(
-        "/nodes/{post}/over/{}",
+        "{}/over/{}",
+        found.at(post),
         constraint.replace('~', "~0").replace('/', "~1")
     );
     if def.nodes[to_at].kind != "approval" {
@@ -221,12 +289,20 @@ fn spread<I: Iterator<Item = usize>>(
     seen
 }
 
-/// Every node on a path from the start to an end.
+/// Every node on a path from the start of its level to an end.
 fn walks(found: &mut Found, def: &Def) {
-    let reached = forward(def, def.start);
+    let mut starts = vec![def.start];
+    for node in &def.nodes {
+        if let Body::Block(block) = &node.body {
+            starts.push(block.start);
+        }
+    }
+    let reached = spread(def.nodes.len(), starts.clone(), |n| {
+        def.nodes[n].outs.iter().map(|&e| def.edges[e].to)
+    });
     let is_end = |n: &usize| matches!(def.nodes[*n].body, Body::End(_) | Body::Terminate(_));
     let ends: Vec<usize> = (0..def.nodes.len()).filter(is_end).collect();
-    if ends.is_empty() {
+    if !ends.iter().any(|&n| def.nodes[n].block.is_none()) {
         found.add("/nodes", "no_end", &[], "there is no end".into());
         return;
     }
@@ -254,7 +330,12 @@ fn walks(found: &mut Found, def: &Def) {
 fn automatic_cycles(found: &mut Found, def: &Def) {
     let automatic = |n: usize| match def.nodes[n].body {
         Body::Pass | Body::Auto(_) => true,
-        Body::Start(_) | Body::Ballot(_) | Body::Wait | Body::End(_) | Body::Terminate(_) => false,
+        Body::Start(_)
+        | Body::Ballot(_)
+        | Body::Wait(_)
+        | Body::Block(_)
+        | Body::End(_)
+        | Body::Terminate(_) => false,
     };
     let onward = |n: usize| {
         let ways = def.nodes[n].outs.iter().map(|&e| def.edges[e].to);

@@ -1,9 +1,12 @@
 //! A workflow definition made ready to run: one kind of node, transitions by number.
 
 use super::{check, join::Reach, node, soundness, state::Vote, state::Way};
+use indexmap::IndexMap;
 use model::{
     Name, Problem, Ref, Status, Workflow,
-    workflow::{Join, Need, Operations, Order, Own, Pass, SamePerson},
+    workflow::{
+        self, Amount, Join as Meet, Need, NodeKind, Operations, Order, Own, Pass, Rest, SamePerson,
+    },
 };
 use std::collections::HashMap;
 
@@ -25,12 +28,43 @@ pub(super) struct Node {
     /// The kind's name in the file.
     pub kind: &'static str,
     pub join: Join,
+    pub guard: Guard,
     pub body: Body,
     pub split: Split,
+    /// Nodes whose work ends when this one is entered.
+    pub cancels: Vec<usize>,
+    /// The block it stands in.
+    pub block: Option<usize>,
     pub ins: Vec<usize>,
     pub outs: Vec<usize>,
-    /// Of a `Live` join: who can still reach which way in.
+    /// Of a join that looks ahead: who can still reach which way in.
     pub reach: Option<Reach>,
+}
+
+/// How tokens meet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Join {
+    /// Every token goes on by itself.
+    Each,
+    /// One token from every way in.
+    All,
+    /// All that can still come (Völzer's rule, 4.1).
+    Live,
+    /// So many tokens, and what becomes of the others.
+    Count { need: Amount, rest: Rest },
+}
+
+/// What holds a token up in front of a node although its join would let it in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Guard {
+    /// No other node with this mutex is open, and nobody has acquired it.
+    pub mutex: Option<Name>,
+    /// The mutex is kept when the node is left.
+    pub keeps: bool,
+    /// A mutex that is let go when the node is entered.
+    pub release: Option<Name>,
+    /// A milestone: this node is reached and not done.
+    pub during: Option<usize>,
 }
 
 /// A transition.
@@ -53,8 +87,9 @@ pub(super) enum Body {
     /// Nothing: a gateway.
     Pass,
     Auto(Action),
-    /// Waits for a moment.
-    Wait,
+    Wait(Trigger),
+    /// A part of its own, once or several times.
+    Block(Block),
     End(Option<Status>),
     Terminate(Option<Status>),
 }
@@ -67,8 +102,34 @@ pub(super) enum Action {
     Post,
 }
 
+/// What a node waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trigger {
+    Moment,
+    /// A message of this name that came after the start of the instance; with `key`, its key too.
+    Message {
+        name: Name,
+        key: bool,
+    },
+    /// A signal of this name that comes while it waits.
+    Signal(Name),
+}
+
+/// A block: where its runs begin, and how many there are.
+#[derive(Clone, Debug)]
+pub(super) struct Block {
+    pub start: usize,
+    /// How many runs; one, without a container around it, where nothing is said.
+    pub each: Option<Amount>,
+    pub order: Order,
+    /// Its nodes where people act are open one at a time.
+    pub interleave: bool,
+    /// How many runs must be done; all where nothing is said.
+    pub until: Option<Amount>,
+}
+
 /// Which ways out get a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Split {
     All,
     /// The first whose condition holds.
@@ -77,6 +138,13 @@ pub(super) enum Split {
     Every,
     /// The one the body chose.
     Chosen,
+    /// Every one; the first node that is done ends the others.
+    Race,
+    /// Every one, so many times. `together`: a `Live` join waits for all of them.
+    Threads {
+        times: Amount,
+        together: bool,
+    },
 }
 
 /// How people decide at a node.
@@ -135,66 +203,29 @@ impl Def {
         }
     }
 
-    /// Translates every node; a way to nowhere is a problem and left out.
+    /// Translates every node, those of blocks behind their block; a way to nowhere, or into or out
+    /// of a block, is a problem and left out.
     fn build(workflow: &Workflow) -> (Self, Vec<Problem>) {
-        let by_name: HashMap<Name, usize> = workflow
-            .nodes
-            .keys()
-            .enumerate()
-            .map(|(n, name)| (name.clone(), n))
-            .collect();
-        let mut def = Self {
-            name: workflow.name.clone(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-            by_name,
-            start: 0,
+        let mut build = Build {
+            workflow,
+            def: Self {
+                name: workflow.name.clone(),
+                nodes: Vec::new(),
+                edges: Vec::new(),
+                by_name: HashMap::new(),
+                start: 0,
+            },
+            problems: Vec::new(),
         };
-        let mut problems = Vec::new();
-        for (n, (name, written)) in workflow.nodes.iter().enumerate() {
-            let shape = node::shape(&workflow.name, &written.kind);
-            if matches!(shape.body, Body::Start(_)) {
-                def.start = n;
-            }
-            let mut outs = Vec::new();
-            for way in shape.ways {
-                let Some(&to) = def.by_name.get(&way.to) else {
-                    let at = format!("/nodes/{name}{}", way.at);
-                    let say = format!("there is no node `{}`", way.to);
-                    problems.push(check::problem(
-                        workflow,
-                        &at,
-                        "unknown_node",
-                        &[&way.to],
-                        say,
-                    ));
-                    continue;
-                };
-                outs.push(def.edges.len());
-                def.edges.push(Edge {
-                    from: n,
-                    way: way.way,
-                    to,
-                    when: way.when,
-                });
-            }
-            def.nodes.push(Node {
-                name: name.clone(),
-                label: written.label.clone(),
-                kind: written.kind.name(),
-                join: written.join.unwrap_or_default(),
-                body: shape.body,
-                split: shape.split,
-                ins: Vec::new(),
-                outs,
-                reach: None,
-            });
-        }
+        build.level(&workflow.nodes, None, "/nodes");
+        let Build {
+            mut def, problems, ..
+        } = build;
         for (e, edge) in def.edges.iter().enumerate() {
             def.nodes[edge.to].ins.push(e);
         }
         for n in 0..def.nodes.len() {
-            if def.nodes[n].join == Join::Live {
+            if matches!(def.nodes[n].join, Join::Live | Join::Count { .. }) {
                 def.nodes[n].reach = Some(Reach::of(&def, n));
             }
         }
@@ -216,6 +247,11 @@ impl Def {
     pub(super) fn node(&self, name: &str) -> Option<&Node> {
         Some(&self.nodes[*self.by_name.get(name)?])
     }
+    /// Whether a node is a block.
+    pub(super) fn is_block(&self, name: &str) -> bool {
+        let node = self.node(name);
+        node.is_some_and(|n| matches!(n.body, Body::Block(_)))
+    }
     /// How people decide at a node, where they do.
     pub(super) fn ballot(&self, name: &str) -> Option<&Ballot> {
         match &self.node(name)?.body {
@@ -230,5 +266,136 @@ impl Def {
             .iter()
             .copied()
             .find(|&e| &*self.edges[e].way == way)
+    }
+}
+
+/// A definition being built.
+struct Build<'a> {
+    workflow: &'a Workflow,
+    def: Def,
+    problems: Vec<Problem>,
+}
+
+impl Build<'_> {
+    /// Translates the nodes of one level; goes out: its start.
+    fn level(
+        &mut self,
+        nodes: &IndexMap<Name, workflow::Node>,
+        block: Option<usize>,
+        place: &str,
+    ) -> usize {
+        let first = self.def.nodes.len();
+        let mut start = first;
+        for (n, (name, written)) in nodes.iter().enumerate() {
+            let at = format!("{place}/{name}");
+            if self.def.by_name.insert(name.clone(), first + n).is_some() {
+                let say = format!("`{name}` stands in another block already");
+                self.problem(&at, "node_twice", &[name], say);
+            }
+            let shape = node::shape(&self.workflow.name, &written.kind);
+            if matches!(written.kind, NodeKind::Start { .. }) {
+                start = first + n;
+            }
+            let body = match shape.body {
+                // Only the start of the whole is where the starter is sent back to.
+                Body::Start(_) if block.is_some() => Body::Pass,
+                body => body,
+            };
+            let join = match (&written.need, written.join.unwrap_or_default()) {
+                (Some(need), _) => Join::Count {
+                    need: need.clone(),
+                    rest: written.rest.unwrap_or_default(),
+                },
+                (None, Meet::Each) => Join::Each,
+                (None, Meet::All) => Join::All,
+                (None, Meet::Live) => Join::Live,
+            };
+            self.def.nodes.push(Node {
+                name: name.clone(),
+                label: written.label.clone(),
+                kind: written.kind.name(),
+                join,
+                guard: Guard {
+                    mutex: written.acquire.clone().or(written.mutex.clone()),
+                    keeps: written.acquire.is_some(),
+                    release: written.release.clone(),
+                    during: None,
+                },
+                body,
+                split: shape.split,
+                cancels: Vec::new(),
+                block,
+                ins: Vec::new(),
+                outs: Vec::new(),
+                reach: None,
+            });
+        }
+        if block.is_none() {
+            self.def.start = start;
+        }
+        for (n, (name, written)) in nodes.iter().enumerate() {
+            self.ways(first + n, nodes, written, &format!("{place}/{name}"));
+        }
+        for (n, (name, written)) in nodes.iter().enumerate() {
+            if let NodeKind::Block(inner) = &written.kind {
+                let at = format!("{place}/{name}/nodes");
+                let start = self.level(&inner.nodes, Some(first + n), &at);
+                if let Body::Block(block) = &mut self.def.nodes[first + n].body {
+                    block.start = start;
+                }
+            }
+        }
+        start
+    }
+
+    /// The ways out of a node and the other nodes it names, all of its own level.
+    fn ways(
+        &mut self,
+        from: usize,
+        nodes: &IndexMap<Name, workflow::Node>,
+        written: &workflow::Node,
+        at: &str,
+    ) {
+        let shape = node::shape(&self.workflow.name, &written.kind);
+        for way in shape.ways {
+            let to = self.beside(nodes, &way.to, &format!("{at}{}", way.at));
+            if let Some(to) = to {
+                self.def.nodes[from].outs.push(self.def.edges.len());
+                self.def.edges.push(Edge {
+                    from,
+                    way: way.way,
+                    to,
+                    when: way.when,
+                });
+            }
+        }
+        if let Some(during) = &written.during {
+            let during = self.beside(nodes, during, &format!("{at}/while"));
+            self.def.nodes[from].guard.during = during;
+        }
+        for (n, other) in written.cancels.iter().enumerate() {
+            let other = self.beside(nodes, other, &format!("{at}/cancels/{n}"));
+            self.def.nodes[from].cancels.extend(other);
+        }
+    }
+
+    /// A node of the same level, or the problem that there is none.
+    fn beside(
+        &mut self,
+        nodes: &IndexMap<Name, workflow::Node>,
+        name: &Name,
+        at: &str,
+    ) -> Option<usize> {
+        if nodes.contains_key(name) {
+            return self.def.by_name.get(name).copied();
+        }
+        let say = format!("there is no node `{name}` beside it");
+        self.problem(at, "unknown_node", &[name], say);
+        None
+    }
+
+    fn problem(&mut self, at: &str, code: &str, with: &[&str], say: String) {
+        self.problems
+            .push(check::problem(self.workflow, at, code, with, say));
     }
 }

@@ -3,7 +3,7 @@
 //! An event says what was decided, with everything the decision needed; applying it decides
 //! nothing. Who acted and when stands beside it in its row.
 
-use super::state::{Seat, Timer, Token, Vote, Way};
+use super::state::{Message, Seat, Timer, Token, Vote, Way};
 use chrono::{DateTime, Utc};
 use model::{
     Fields, Id, Name, Ref, Status,
@@ -31,6 +31,42 @@ pub enum Event {
         node: Name,
         attempt: u32,
         took: SmallVec<[Token; 1]>,
+        /// The run of a block it stands in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        block: Option<u32>,
+        /// Of one of several runs of a block: the visit that holds them together.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run_of: Option<u32>,
+    },
+    /// A token came too late for a join that had gone on without it.
+    TokenLate {
+        visit: u32,
+        token: u32,
+    },
+    /// Every way in has arrived at a join that blocks; the next round may begin.
+    RoundOver {
+        visit: u32,
+    },
+    /// A visit acquired a mutex, which is kept until it is let go.
+    MutexTaken {
+        mutex: Name,
+        visit: u32,
+    },
+    MutexFreed {
+        mutex: Name,
+    },
+    /// An expression gave the amount that a node needs.
+    AmountSet {
+        node: Name,
+        amount: u32,
+    },
+    /// A message came, and nobody waited for it.
+    MessageKept {
+        message: Message,
+    },
+    /// A message was taken out of the mailbox, or kept there too long.
+    MessageGone {
+        message: Message,
     },
     /// A visit is open again. `redo`: it was sent back to and leads back to the sender.
     NodeReopened {

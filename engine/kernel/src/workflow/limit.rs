@@ -23,3 +23,10 @@ pub const REMIND_PAUSE_MINUTES: i64 = 30;
 
 /// Times a preview enters the same node; a loop is shown once more, not for ever.
 pub const PREVIEW_ROUNDS: usize = 2;
+
+/// Threads of a split, runs of a block, arrivals of a join. A batch of documents fits; what is
+/// larger is a loop somebody forgot.
+pub const COPIES: u32 = 1_000;
+
+/// Messages kept in the mailbox of an instance.
+pub const MAILBOX: usize = 1_000;

@@ -1,7 +1,16 @@
 //! Who comes from whom. A visit comes from the visits that put the tokens it took; those always
 //! have lower numbers, so one pass along the list is enough.
 
-use super::state::{State, VisitNow};
+use super::state::{State, Visit, VisitNow};
+
+impl Visit {
+    /// The visits it comes from: those that put the tokens it took, the run of a block it stands
+    /// in, and of such a run, what holds the runs together.
+    fn parents(&self) -> impl Iterator<Item = u32> {
+        let took = self.took.iter().map(|t| t.by);
+        took.chain(self.block).chain(self.run_of)
+    }
+}
 
 impl State {
     /// For each visit, whether it comes from `target`; the target itself does not.
@@ -13,11 +22,8 @@ impl State {
     fn behind(&self, starts: impl Fn(usize) -> bool) -> Vec<bool> {
         let mut down = vec![false; self.visits.len()];
         for n in 0..self.visits.len() {
-            down[n] = self.visits[n]
-                .took
-                .iter()
-                .map(|t| t.by as usize)
-                .any(|by| starts(by) || down[by]);
+            let mut from = self.visits[n].parents();
+            down[n] = from.any(|by| starts(by as usize) || down[by as usize]);
         }
         down
     }
@@ -27,7 +33,7 @@ impl State {
         let mut up = vec![false; self.visits.len()];
         let mut todo = vec![visit as usize];
         while let Some(n) = todo.pop() {
-            for by in self.visits[n].took.iter().map(|t| t.by as usize) {
+            for by in self.visits[n].parents().map(|by| by as usize) {
                 if !std::mem::replace(&mut up[by], true) {
                     todo.push(by);
                 }
@@ -42,7 +48,7 @@ impl State {
         let mut found = Vec::new();
         let mut todo = vec![visit];
         while let Some(n) = todo.pop() {
-            for by in self.visits[n as usize].took.iter().map(|t| t.by) {
+            for by in self.visits[n as usize].parents() {
                 if !std::mem::replace(&mut seen[by as usize], true) {
                     if stops(by) {
                         found.push(by)

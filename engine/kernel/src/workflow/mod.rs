@@ -10,6 +10,7 @@ mod allowed;
 mod apply;
 mod ask;
 pub mod ballot;
+mod cancel;
 mod check;
 mod command;
 mod def;
@@ -29,7 +30,7 @@ mod state;
 
 pub use allowed::{Op, OperationState, Target, Who, allowed, targets};
 pub use apply::apply;
-pub use ask::{Answer, Answers, Ask, Env, Left, Outcome, RoleSeat, SeatSpec, What};
+pub use ask::{AmountOf, Answer, Answers, Ask, Env, Left, Outcome, RoleSeat, SeatSpec, What};
 pub use command::Cmd;
 pub use def::Def;
 pub use effects::{Effects, Posting, Principal, Task, TaskNow, effects};
@@ -38,8 +39,8 @@ pub use preview::{Expected, Step, StepNow, preview};
 pub use refusal::Refusal;
 pub use soundness::{Finding, Verdict, soundness};
 pub use state::{
-    Auto, Done, Incident, Life, Origin, Seat, SeatNow, Starter, State, Timer, Token, Visit,
-    VisitNow, Vote, Way,
+    Auto, Done, Incident, Life, Message, Origin, Seat, SeatNow, Starter, State, Timer, Token,
+    Visit, VisitNow, Vote, Way,
 };
 
 use ask::Stop;

@@ -76,11 +76,14 @@ fn follow(run: &mut Run) -> Result<bool, Stop> {
             by: run.env.actor,
             person: run.env.person,
         });
-        run.enter(run.def.start, Took::new(), false)?;
+        run.enter(run.def.start, Took::new(), None, false)?;
     }
     run.flow()?;
     while run.state.life == Life::Running && run.state.incident.is_none() {
-        let Some(visit) = run.state.open().next().map(|(n, _)| n) else {
+        // A block goes on by itself, once what is open in it has.
+        let waits = |(_, v): &(u32, &Visit)| !run.def.is_block(&v.node);
+        let open = run.state.open().find(waits).map(|(n, _)| n);
+        let Some(visit) = open else {
             return Ok(false);
         };
         let name = run.state.visits[visit as usize].node.clone();
@@ -189,7 +192,7 @@ fn certain(run: &Run, before: &State) -> Vec<bool> {
         let submits = n == 0 && before.visits.is_empty();
         changes[n] = !done && edits && !submits;
         for by in visit.took.iter().map(|t| t.by as usize) {
-            let split = run.def.node(&visits[by].node).map(|node| node.split);
+            let split = run.def.node(&visits[by].node).map(|node| &node.split);
             let asks = matches!(split, Some(Split::First | Split::Every));
             let asked_late = n >= before.visits.len() && asks && changes[by];
             certain[n] &= certain[by] && !asked_late;

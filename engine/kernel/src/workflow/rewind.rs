@@ -31,7 +31,10 @@ fn offspring(state: &State, of: u32) -> Offspring {
         .filter(|(n, v)| down[*n as usize] && v.now != VisitNow::Cancelled)
         .map(|(n, _)| n)
         .collect();
-    let took = visits.iter().flat_map(|n| &state.visits[*n as usize].took);
+    let visit = |n: &u32| &state.visits[*n as usize];
+    let took = visits
+        .iter()
+        .flat_map(|n| visit(n).took.iter().chain(&visit(n).late));
     Offspring {
         tokens: state
             .tokens
@@ -60,8 +63,12 @@ pub(super) fn rewind(run: &mut Run, from: u32, to: u32, then: Then) -> Result<()
     match then {
         Then::Resume => {
             // A visit that already waits for another one keeps waiting for that one.
-            let is_open = |n: &u32| run.state.visits[*n as usize].now == VisitNow::Open;
-            let paused = open.into_iter().filter(is_open).collect();
+            // A block waits through what is open in it.
+            let waits = |n: &u32| {
+                let visit = &run.state.visits[*n as usize];
+                visit.now == VisitNow::Open && !run.def.is_block(&visit.node)
+            };
+            let paused = open.into_iter().filter(waits).collect();
             let rewind = Rewind {
                 from,
                 to,
@@ -78,6 +85,7 @@ pub(super) fn rewind(run: &mut Run, from: u32, to: u32, then: Then) -> Result<()
         }
         Then::Rerun => {
             let node = run.state.visits[to as usize].node.clone();
+            let scope = run.state.visits[to as usize].block;
             let took: Took = run.state.visits[to as usize].took.clone();
             let mut cancelled = vec![to];
             cancelled.extend(behind.visits);
@@ -94,7 +102,7 @@ pub(super) fn rewind(run: &mut Run, from: u32, to: u32, then: Then) -> Result<()
                 rewind: Box::new(rewind),
             });
             match run.def.by_name.get(&node) {
-                Some(&node) => run.enter(node, took, true),
+                Some(&node) => run.enter(node, took, scope, true),
                 None => Ok(()),
             }
         }

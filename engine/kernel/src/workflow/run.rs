@@ -3,15 +3,15 @@
 
 use super::{
     Refusal,
-    ask::{Answer, Ask, Env, Stop, What},
+    ask::{AmountOf, Answer, Ask, Env, Stop, What},
     ballot::{self, Count, Verdict},
     def::Def,
     event::{Change, Event},
     join::{self, Took},
     limit, node, seating,
-    state::{Life, State, Token, VisitNow, Vote, Way},
+    state::{Life, State, Token, Visit, VisitNow, Vote, Way},
 };
-use model::{Id, Name, Status};
+use model::{Id, Name, Status, workflow::Amount};
 use smallvec::{SmallVec, smallvec};
 
 /// Transitions about to get a token.
@@ -117,10 +117,28 @@ impl<'a> Run<'a> {
     /// and raises an incident where tokens are left that nothing can move.
     pub(super) fn flow(&mut self) -> Result<(), Stop> {
         while self.state.life == Life::Running {
+            if let Some(event) = join::late(self.def, &self.state) {
+                self.emit(event);
+                continue;
+            }
+            if let Some(name) = join::unknown_need(self.def, &self.state) {
+                let amount = self.amount(name, AmountOf::Need)?;
+                let node = name.clone();
+                self.emit(Event::AmountSet { node, amount });
+                continue;
+            }
+            if let Some(visit) = self.milestone_over() {
+                self.put_back(visit);
+                continue;
+            }
             let Some((node, took)) = join::next(self.def, &self.state) else {
+                if node::block::close(self)? {
+                    continue;
+                }
                 self.rest();
                 return Ok(());
             };
+            let scope = took.first().and_then(|t| t.block);
             if self.entered == limit::NODES_A_STEP {
                 let node = self.def.nodes[node].name.clone();
                 self.emit(Event::IncidentRaised {
@@ -130,11 +148,11 @@ impl<'a> Run<'a> {
                 return Ok(());
             }
             if !self.unattended {
-                self.enter(node, took, false)?;
+                self.enter(node, took, scope, false)?;
                 continue;
             }
             let (before, told, sets) = (self.state.clone(), self.events.len(), self.sets);
-            if let Err(stop) = self.enter(node, took, false) {
+            if let Err(stop) = self.enter(node, took, scope, false) {
                 let Stop::No(refusal) = stop else {
                     return Err(stop);
                 };
@@ -155,8 +173,9 @@ impl<'a> Run<'a> {
 
     /// Nothing can move: fine while a visit is open; else the end, or a flow that is stuck.
     fn rest(&mut self) {
-        let waits = |now| matches!(now, VisitNow::Open | VisitNow::Paused(_));
-        if self.state.visits.iter().any(|v| waits(v.now)) {
+        // A block waits only through what is open in it.
+        let waits = |v: &Visit| v.open() && !self.def.is_block(&v.node);
+        if self.state.visits.iter().any(waits) {
             return;
         }
         match self.state.tokens.first() {
@@ -173,8 +192,34 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Enters a node with these tokens and runs its body.
-    pub(super) fn enter(&mut self, node: usize, took: Took, sent_back: bool) -> Result<(), Stop> {
+    /// Enters a node in a run of its block with these tokens and runs its body.
+    pub(super) fn enter(
+        &mut self,
+        node: usize,
+        took: Took,
+        block: Option<u32>,
+        sent_back: bool,
+    ) -> Result<(), Stop> {
+        let visit = self.open_visit(node, took, block, None);
+        self.cancel_for(visit, node);
+        let guard = &self.def.nodes[node].guard;
+        if let Some(mutex) = guard.mutex.clone().filter(|_| guard.keeps) {
+            self.emit(Event::MutexTaken { mutex, visit });
+        }
+        if let Some(mutex) = guard.release.clone() {
+            self.emit(Event::MutexFreed { mutex });
+        }
+        node::enter(self, visit, node, sent_back)
+    }
+
+    /// Notes that a node is entered; goes out: the visit.
+    pub(super) fn open_visit(
+        &mut self,
+        node: usize,
+        took: Took,
+        block: Option<u32>,
+        run_of: Option<u32>,
+    ) -> u32 {
         self.entered += 1;
         let name = self.def.nodes[node].name.clone();
         let visit = self.state.visits.len() as u32;
@@ -184,8 +229,39 @@ impl<'a> Run<'a> {
             node: name,
             attempt,
             took,
+            block,
+            run_of,
         });
-        node::enter(self, visit, node, sent_back)
+        visit
+    }
+
+    /// The number that an expression of a node gives; an amount below zero or beyond
+    /// [`limit::COPIES`] is refused by whoever answers.
+    pub(super) fn amount(&self, node: &Name, of: AmountOf) -> Result<u32, Stop> {
+        let asked = What::Amount {
+            node: node.clone(),
+            of,
+        };
+        match self.ask(asked)? {
+            Answer::Amount(amount) if *amount <= limit::COPIES => Ok(*amount),
+            Answer::Amount(_) => Err(Refusal::new("too_many").with("node", node).into()),
+            _ => Err(self.unfit(node)),
+        }
+    }
+
+    /// The same, where the file may give the number itself.
+    pub(super) fn amount_of(
+        &self,
+        node: usize,
+        written: &Amount,
+        of: AmountOf,
+    ) -> Result<u32, Stop> {
+        let name = &self.def.nodes[node].name;
+        match written {
+            Amount::Fixed(n) if *n <= limit::COPIES => Ok(*n),
+            Amount::Fixed(_) => Err(Refusal::new("too_many").with("node", name).into()),
+            Amount::Expr(_) => self.amount(name, of),
+        }
     }
 
     /// Opens a visit once more, with a ballot of its own.
@@ -237,17 +313,25 @@ impl<'a> Run<'a> {
             self.overtake(visit);
         }
         self.emit(Event::NodeLeft { visit, way });
+        self.put(visit, &edges);
+        self.win_race(visit);
+        Ok(())
+    }
+
+    /// Puts a token of a visit on each of these transitions.
+    pub(super) fn put(&mut self, visit: u32, edges: &[usize]) {
+        let block = self.state.visits[visit as usize].block;
         for edge in edges {
-            let edge = &self.def.edges[edge];
+            let edge = &self.def.edges[*edge];
             let token = Token {
                 id: self.state.tokens_born,
                 by: visit,
                 way: edge.way.clone(),
                 to: self.def.nodes[edge.to].name.clone(),
+                block,
             };
             self.emit(Event::TokenPut { token });
         }
-        Ok(())
     }
 
     /// Folds the ballot of a visit: leaves it when it is decided, else opens the seats whose turn
@@ -324,22 +408,6 @@ impl<'a> Run<'a> {
             if let Some(timer) = timer {
                 self.emit(Event::TimerCancelled { timer });
             }
-        }
-    }
-
-    /// Cancels all that is open or waits.
-    pub(super) fn cancel_everything(&mut self) {
-        let visits: Vec<u32> = (0u32..)
-            .zip(&self.state.visits)
-            .filter(|(_, v)| matches!(v.now, VisitNow::Open | VisitNow::Paused(_)))
-            .map(|(n, _)| n)
-            .collect();
-        for visit in &visits {
-            self.close_ballot(*visit);
-        }
-        let tokens: Vec<u32> = self.state.tokens.iter().map(|t| t.id).collect();
-        if !(visits.is_empty() && tokens.is_empty()) {
-            self.emit(Event::Cancelled { visits, tokens });
         }
     }
 }

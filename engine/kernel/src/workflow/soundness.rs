@@ -7,10 +7,10 @@
 
 use super::{
     check,
-    def::{Body, Def, Node, Split},
+    def::{Body, Def, Join, Node, Split},
     limit,
 };
-use model::{Name, Problem, Workflow, workflow::Join};
+use model::{Name, Problem, Workflow};
 use std::collections::{HashMap, VecDeque};
 
 /// What the search found.
@@ -43,9 +43,33 @@ fn has(marking: &[u64], edge: usize) -> bool {
 /// One way for a node to fire: transitions that get a token. `None`: everything ends.
 type Result = Option<Vec<usize>>;
 
-/// Searches all runs, within `bound` markings.
+/// Searches all runs, within `bound` markings a level: a block is sound by itself, and to what
+/// surrounds it one node.
 pub fn soundness(def: &Def, bound: usize) -> Verdict {
-    Search::new(def, bound).run()
+    let mut levels = vec![(None, def.start)];
+    for (n, node) in def.nodes.iter().enumerate() {
+        if let Body::Block(block) = &node.body {
+            levels.push((Some(n), block.start));
+        }
+    }
+    let mut verdict = Verdict::Sound;
+    for (level, start) in levels {
+        match Search::new(def, level, start, bound).run() {
+            Verdict::Unsound(findings) => return Verdict::Unsound(findings),
+            Verdict::Undecided(n) => verdict = Verdict::Undecided(n),
+            Verdict::Sound => {}
+        }
+    }
+    verdict
+}
+
+/// What a marking with at most one token a transition cannot tell: how many arrived, how many
+/// threads there are, whether a milestone was there when it mattered, who keeps a mutex.
+fn beyond(node: &Node) -> bool {
+    matches!(node.join, Join::Count { .. })
+        || matches!(node.split, Split::Threads { .. })
+        || node.guard.during.is_some()
+        || node.guard.keeps
 }
 
 /// The findings as problems of the file.
@@ -62,19 +86,16 @@ pub(super) fn problems(workflow: &Workflow, def: &Def) -> Vec<Problem> {
             "never_ends" => format!("from here no end can be reached any more: {path}"),
             _ => format!("`{node}` can never run"),
         };
-        check::problem(
-            workflow,
-            &format!("/nodes/{node}"),
-            f.code,
-            &[node, &path],
-            say,
-        )
+        check::problem(workflow, &workflow.place(node), f.code, &[node, &path], say)
     };
     findings.into_iter().map(problem).collect()
 }
 
 struct Search<'a> {
     def: &'a Def,
+    /// The level that is searched: the whole, or a block.
+    level: Option<usize>,
+    start: usize,
     bound: usize,
     /// What each node can come to.
     results: Vec<Vec<Result>>,
@@ -93,7 +114,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(def: &'a Def, bound: usize) -> Self {
+    fn new(def: &'a Def, level: Option<usize>, start: usize, bound: usize) -> Self {
         let mut cut = false;
         let results = def
             .nodes
@@ -102,6 +123,8 @@ impl<'a> Search<'a> {
             .collect();
         Self {
             def,
+            level,
+            start,
             bound,
             results,
             cut,
@@ -116,12 +139,16 @@ impl<'a> Search<'a> {
     }
 
     fn run(mut self) -> Verdict {
+        let mut here = self.def.nodes.iter().filter(|n| n.block == self.level);
+        if here.any(beyond) {
+            return Verdict::Undecided(0);
+        }
         let empty: Marking = vec![0; self.def.edges.len().div_ceil(64)].into();
         let mut first = empty;
-        for &e in &self.def.nodes[self.def.start].outs {
+        for &e in &self.def.nodes[self.start].outs {
             first[e / 64] |= 1 << (e % 64);
         }
-        self.fired[self.def.start] = true;
+        self.fired[self.start] = true;
         self.reach(first, None);
         while let Some(at) = self.todo.pop_front() {
             if let Err(finding) = self.expand(at) {
@@ -156,12 +183,18 @@ impl<'a> Search<'a> {
         let marking = self.markings[at].clone();
         let def = self.def;
         let mut moved = false;
-        for (n, node) in def.nodes.iter().enumerate() {
+        let level = self.level;
+        let here = def.nodes.iter().enumerate();
+        for (n, node) in here.filter(|(_, node)| node.block == level) {
             for taken in firings(def, node, &marking) {
                 moved = true;
                 self.fired[n] = true;
                 let mut rest = marking.clone();
                 for e in taken {
+                    rest[e / 64] &= !(1 << (e % 64));
+                }
+                // A token on the way into a node stands for the work in it, too.
+                for e in node.cancels.iter().flat_map(|&n| &def.nodes[n].ins) {
                     rest[e / 64] &= !(1 << (e % 64));
                 }
                 for result in 0..self.results[n].len() {
@@ -191,7 +224,7 @@ impl<'a> Search<'a> {
             return Ok(());
         }
         let waiting = (0..def.edges.len()).find(|&e| has(&marking, e));
-        let node = def.nodes[waiting.map_or(def.start, |e| def.edges[e].to)]
+        let node = def.nodes[waiting.map_or(self.start, |e| def.edges[e].to)]
             .name
             .clone();
         Err(Finding {
@@ -213,7 +246,7 @@ impl<'a> Search<'a> {
         if let Some(lost) = ending.iter().position(|e| !e) {
             let marking = &self.markings[lost];
             let waiting = (0..self.def.edges.len()).find(|&e| has(marking, e));
-            let at = waiting.map_or(self.def.start, |e| self.def.edges[e].to);
+            let at = waiting.map_or(self.start, |e| self.def.edges[e].to);
             let node = self.def.nodes[at].name.clone();
             let path = self.path(lost, None);
             return Verdict::Unsound(vec![Finding {
@@ -224,7 +257,7 @@ impl<'a> Search<'a> {
         }
         let named = |n: usize| self.def.nodes[n].name.clone();
         let dead: Vec<Finding> = (0..self.fired.len())
-            .filter(|&n| !self.fired[n])
+            .filter(|&n| self.def.nodes[n].block == self.level && !self.fired[n])
             .map(|n| Finding {
                 code: "dead_node",
                 node: named(n),
@@ -245,7 +278,7 @@ impl<'a> Search<'a> {
             steps.push(self.step(node, result));
             at = from;
         }
-        steps.push(self.def.nodes[self.def.start].name.to_string());
+        steps.push(self.def.nodes[self.start].name.to_string());
         steps.reverse();
         steps
     }
@@ -267,9 +300,12 @@ fn results(def: &Def, node: &Node, cut: &mut bool) -> Vec<Result> {
     if matches!(node.body, Body::Terminate(_)) {
         return vec![None];
     }
-    match node.split {
-        Split::All => vec![Some(node.outs.clone())],
-        Split::First | Split::Chosen => node.outs.iter().map(|&e| Some(vec![e])).collect(),
+    match &node.split {
+        Split::All | Split::Threads { .. } => vec![Some(node.outs.clone())],
+        // Of a race exactly one goes on.
+        Split::First | Split::Chosen | Split::Race => {
+            node.outs.iter().map(|&e| Some(vec![e])).collect()
+        }
         Split::Every => {
             let (asked, default): (Vec<usize>, Vec<usize>) = node
                 .outs
@@ -302,7 +338,8 @@ fn firings(def: &Def, node: &Node, marking: &[u64]) -> Vec<Vec<usize>> {
     if filled.is_empty() {
         return Vec::new();
     }
-    match node.join {
+    match &node.join {
+        Join::Count { .. } => Vec::new(),
         Join::Each => filled.into_iter().map(|e| vec![e]).collect(),
         Join::All if filled.len() == node.ins.len() => vec![filled],
         Join::All => Vec::new(),

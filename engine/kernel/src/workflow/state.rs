@@ -7,7 +7,10 @@ use chrono::{DateTime, Utc};
 use model::{Id, Name, Status};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// A way out of a node: `next`, an outcome, a branch, or a constraint of `over`.
 pub type Way = Arc<str>;
@@ -40,6 +43,15 @@ pub struct State {
     /// What an end already reached wants the record's status to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ending: Option<Status>,
+    /// Amounts that expressions gave, until they are used: of a join, a split, a block.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub amounts: BTreeMap<Name, u32>,
+    /// Mutexes that were acquired, and by which visit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mutexes: BTreeMap<Name, u32>,
+    /// Messages that nobody has waited for yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mailbox: Vec<Message>,
     /// Users who got a copy by hand; nobody gets a second.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub copied: BTreeSet<Id>,
@@ -74,6 +86,9 @@ pub struct Token {
     pub by: u32,
     pub way: Way,
     pub to: Name,
+    /// The run of a block it moves in: the number of that visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<u32>,
 }
 
 /// One entering of a node.
@@ -85,6 +100,18 @@ pub struct Visit {
     /// The tokens it took.
     #[serde(default, skip_serializing_if = "SmallVec::is_empty")]
     pub took: SmallVec<[Token; 1]>,
+    /// The run of a block it stands in: the number of that visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<u32>,
+    /// Of one of several runs of a block: the visit that holds them together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_of: Option<u32>,
+    /// Of a join with `need`: the tokens that came too late for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<Token>,
+    /// Of a join that blocks: every way in has arrived, the next round may begin.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub round_over: bool,
     pub now: VisitNow,
     /// Sent back to: when it is left the old way, those that wait for it go on, and no token is put.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -205,6 +232,18 @@ pub enum Origin {
     Added,
 }
 
+/// A message to an instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub name: Name,
+    /// What it is about, where several of one name are told apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Kept for whoever waits for it later until then; for ever where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+}
+
 /// Something to happen at a moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timer {
@@ -240,6 +279,9 @@ impl State {
             tokens_born: 0,
             posted: false,
             ending: None,
+            amounts: BTreeMap::new(),
+            mutexes: BTreeMap::new(),
+            mailbox: Vec::new(),
             copied: BTreeSet::new(),
             incident: None,
         }
@@ -275,6 +317,13 @@ impl State {
     /// The node a seat belongs to.
     pub fn node_of(&self, seat: &Seat) -> Option<&Name> {
         self.visits.get(seat.visit as usize).map(|v| &v.node)
+    }
+}
+
+impl Visit {
+    /// It has not been left: something is waited for, or it waits itself.
+    pub fn open(&self) -> bool {
+        matches!(self.now, VisitNow::Open | VisitNow::Paused(_))
     }
 }
 

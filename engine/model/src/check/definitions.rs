@@ -247,10 +247,10 @@ impl Checker<'_> {
                     "no form runs through it".into(),
                 );
             }
-            for (name, node) in &workflow.nodes {
-                let at = format!("/nodes/{name}");
+            for (name, node) in workflow.all_nodes() {
+                let at = workflow.place(name);
                 for way in node.kind.ways() {
-                    if !workflow.nodes.contains_key(way) {
+                    if workflow.node(way).is_none() {
                         let say = format!("leads to `{way}`, which is no node");
                         self.bad(&file, at.clone(), "unknown_node", &[way], say);
                     }
@@ -260,7 +260,7 @@ impl Checker<'_> {
                         self.seat(seat, &file, format!("{at}/seats/{n}"));
                     }
                     for other in &people.not_same_as {
-                        if !workflow.nodes.contains_key(other) {
+                        if workflow.node(other).is_none() {
                             let say = format!("there is no node {other}");
                             self.bad(
                                 &file,

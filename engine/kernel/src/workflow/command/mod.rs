@@ -7,7 +7,7 @@ use super::{
     limit,
     run::Run,
     seating,
-    state::{Life, Origin, Seat, SeatNow, State},
+    state::{Life, Message, Origin, Seat, SeatNow, State},
 };
 use model::{
     Id, Name,
@@ -15,8 +15,11 @@ use model::{
 };
 
 pub(super) mod act;
+mod add_run;
 pub(super) mod add_seat;
+mod close_join;
 mod copy;
+mod deliver;
 mod fire;
 pub(super) mod remind;
 mod retry;
@@ -70,6 +73,14 @@ pub enum Cmd {
     Fire { timer: Id },
     /// Goes on after an incident.
     Retry,
+    /// One run more of a block that has several, or one more thread of a split.
+    AddRun { node: Name },
+    /// A join with `need` goes on with what has arrived.
+    CloseJoin { node: Name },
+    /// A message to this instance.
+    Message { message: Message },
+    /// A signal, to whatever waits for it now.
+    Signal { name: Name },
 }
 
 /// Runs a command: the one exhaustive match.
@@ -100,6 +111,10 @@ pub(super) fn run(run: &mut Run, cmd: &Cmd) -> Result<(), Stop> {
         Cmd::Withdraw => withdraw::run(run),
         Cmd::Fire { timer } => fire::run(run, *timer),
         Cmd::Retry => retry::run(run),
+        Cmd::AddRun { node } => add_run::run(run, node),
+        Cmd::CloseJoin { node } => close_join::run(run, node),
+        Cmd::Message { message } => deliver::message(run, message),
+        Cmd::Signal { name } => deliver::signal(run, name),
     }
 }
 

@@ -10,6 +10,6 @@ pub(super) fn run(run: &mut Run) -> Result<(), Stop> {
         by: run.env.actor,
         person: run.env.person,
     });
-    run.enter(run.def.start, Took::new(), false)?;
+    run.enter(run.def.start, Took::new(), None, false)?;
     run.flow()
 }

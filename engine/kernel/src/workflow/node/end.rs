@@ -30,7 +30,9 @@ pub(super) fn status(run: &Run, visit: u32, written: Option<Status>) -> Option<S
 }
 
 pub(super) fn enter(run: &mut Run, visit: u32, written: Option<Status>) -> Result<(), Stop> {
-    if let Some(status) = status(run, visit, written) {
+    // The end of a block is no end of the whole.
+    let whole = run.state.visits[visit as usize].block.is_none();
+    if let Some(status) = status(run, visit, written).filter(|_| whole) {
         // Of several ends, one that rejects has the last word.
         if run.state.ending != Some(Status::Rejected) {
             run.emit(Event::EndReached { status });

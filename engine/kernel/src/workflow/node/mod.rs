@@ -4,21 +4,26 @@
 
 use super::{
     ask::Stop,
-    def::{Action, Body, Split},
+    def::{Action, Body, Split, Trigger},
     run::Run,
     state::Way,
 };
 use model::{Name, Ref, workflow::NodeKind};
 
 mod approval;
+pub(super) mod block;
+mod complex_gateway;
 mod end;
 mod exclusive_gateway;
 mod fill;
 mod inclusive_gateway;
+pub(super) mod message;
 mod notify;
 mod parallel_gateway;
 mod post;
+mod race;
 mod script;
+mod signal;
 mod start;
 mod terminate;
 mod timer;
@@ -60,6 +65,11 @@ pub(super) fn shape(home: &Ref, kind: &NodeKind) -> Shape {
         NodeKind::ExclusiveGateway(k) => exclusive_gateway::shape(k),
         NodeKind::ParallelGateway(k) => parallel_gateway::shape(k),
         NodeKind::InclusiveGateway(k) => inclusive_gateway::shape(k),
+        NodeKind::ComplexGateway(k) => complex_gateway::shape(k),
+        NodeKind::Race(k) => race::shape(k),
+        NodeKind::Block(k) => block::shape(k),
+        NodeKind::Message(k) => message::shape(k),
+        NodeKind::Signal(k) => signal::shape(k),
         NodeKind::Notify(k) => notify::shape(k),
         NodeKind::Script { next, .. } => script::shape(next),
         NodeKind::Timer(k) => timer::shape(k),
@@ -76,15 +86,20 @@ pub(super) fn enter(run: &mut Run, visit: u32, node: usize, sent_back: bool) -> 
     match &def.nodes[node].body {
         Body::Start(ballot) => start::enter(run, visit, node, ballot, sent_back),
         Body::Ballot(ballot) => approval::enter(run, visit, node, ballot, sent_back),
-        Body::Pass => match def.nodes[node].split {
+        Body::Pass => match &def.nodes[node].split {
             Split::First => exclusive_gateway::enter(run, visit, node),
             Split::Every => inclusive_gateway::enter(run, visit, node),
-            Split::All | Split::Chosen => parallel_gateway::enter(run, visit, node),
+            Split::Threads { times, .. } => parallel_gateway::threads(run, visit, node, times),
+            Split::All | Split::Chosen | Split::Race => run.leave_all(visit, node),
         },
         Body::Auto(Action::Notify(message)) => notify::enter(run, visit, node, message),
         Body::Auto(Action::Set) => script::enter(run, visit, node),
         Body::Auto(Action::Post) => post::enter(run, visit, node),
-        Body::Wait => timer::enter(run, visit, node),
+        Body::Wait(Trigger::Moment) => timer::enter(run, visit, node),
+        Body::Wait(Trigger::Message { name, key }) => message::enter(run, visit, node, name, *key),
+        // A signal that came before is lost: it is waited for.
+        Body::Wait(Trigger::Signal(_)) => Ok(()),
+        Body::Block(block) => block::enter(run, visit, node, block),
         Body::End(status) => end::enter(run, visit, *status),
         Body::Terminate(status) => terminate::enter(run, visit, *status),
     }

@@ -1,4 +1,5 @@
-//! `terminate`: ends the whole instance at once, whatever else still runs.
+//! `terminate`: ends the whole instance at once, whatever else still runs; in a block, this run of
+//! the block.
 
 use super::{Shape, end};
 use crate::workflow::{
@@ -19,6 +20,11 @@ pub(super) fn shape(status: Option<Status>) -> Shape {
 }
 
 pub(super) fn enter(run: &mut Run, visit: u32, written: Option<Status>) -> Result<(), Stop> {
+    if let Some(block) = run.state.visits[visit as usize].block {
+        run.leave(visit, None, SmallVec::new())?;
+        run.cancel_within(block);
+        return Ok(());
+    }
     let status = end::status(run, visit, written).unwrap_or_else(|| run.state.last_status());
     run.leave(visit, None, SmallVec::new())?;
     run.cancel_everything();

@@ -4,7 +4,7 @@ use super::{Shape, next};
 use crate::workflow::{
     Refusal,
     ask::{Answer, Stop, What},
-    def::{Body, Split},
+    def::{Body, Split, Trigger},
     event::Event,
     run::Run,
     state::Timer,
@@ -13,7 +13,7 @@ use model::workflow::Timer as Written;
 
 pub(super) fn shape(kind: &Written) -> Shape {
     Shape {
-        body: Body::Wait,
+        body: Body::Wait(Trigger::Moment),
         split: Split::All,
         ways: vec![next(&kind.next)],
     }

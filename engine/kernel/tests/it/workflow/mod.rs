@@ -1,11 +1,11 @@
 //! The workflow kernel: commands in, events out.
 
 mod ballots;
+mod blocks;
 mod cases;
 mod checks;
 mod laws;
 mod lives;
-mod nets;
 mod nodes;
 mod operations;
 mod previews;
@@ -14,3 +14,4 @@ mod seats;
 mod simulation;
 mod soundness;
 mod stage;
+mod waits;

@@ -23,11 +23,43 @@ struct Builder<'a> {
     nodes: Map<String, Value>,
     /// Within parallel branches a rejection must end everything.
     deep: usize,
+    born: usize,
+    /// Where a rejection leads that ends everything, of this level.
+    no: String,
 }
 
 impl Builder<'_> {
-    fn name(&self) -> String {
-        format!("n{}", self.nodes.len())
+    fn name(&mut self) -> String {
+        self.born += 1;
+        format!("n{}", self.born)
+    }
+    /// A block with nodes of its own, run once or several times.
+    fn inner(&mut self, next: &str, depth: usize) -> Value {
+        let (begin, end, no) = (self.name(), self.name(), self.name());
+        let outer = std::mem::take(&mut self.nodes);
+        let (above, deep) = (std::mem::replace(&mut self.no, no.clone()), self.deep);
+        self.deep = 0;
+        let entry = self.chain(&end, depth);
+        self.nodes
+            .insert(begin, json!({ "kind": "start", "next": entry }));
+        self.nodes.insert(end, json!({ "kind": "end" }));
+        self.nodes.insert(no, json!({ "kind": "terminate" }));
+        (self.no, self.deep) = (above, deep);
+        let nodes = std::mem::replace(&mut self.nodes, outer);
+        let mut block = json!({ "kind": "block", "nodes": nodes, "next": next });
+        match self.dice.roll(4) {
+            0 => block["each"] = json!(self.dice.roll(4)),
+            1 => {
+                block["each"] = json!("= amount");
+                block["until"] = json!(1 + self.dice.roll(2));
+            }
+            2 => {
+                block["each"] = json!(2);
+                block["order"] = json!("in_turn");
+            }
+            _ => block["interleave"] = json!(true),
+        }
+        block
     }
     fn people(&mut self) -> String {
         let names: Vec<&str> = (0..1 + self.dice.roll(3))
@@ -42,7 +74,7 @@ impl Builder<'_> {
         let kind = if depth == 0 {
             self.dice.roll(8)
         } else {
-            self.dice.roll(12)
+            self.dice.roll(14)
         };
         let node = match kind {
             0..=3 => self.approval(next, back),
@@ -60,6 +92,15 @@ impl Builder<'_> {
                 let (a, b) = (self.chain(next, depth - 1), self.chain(next, depth - 1));
                 json!({ "kind": "exclusive_gateway",
                         "branches": { "one": { "when": "= x", "to": a }, "two": { "to": b } } })
+            }
+            12 => self.inner(next, depth - 1),
+            13 => {
+                let (sign, wait) = (self.name(), self.name());
+                let fill = json!({ "kind": "fill", "seats": [self.people()], "next": next });
+                let timer = json!({ "kind": "timer", "for": "PT1H", "next": next });
+                self.nodes.insert(sign.clone(), fill);
+                self.nodes.insert(wait.clone(), timer);
+                json!({ "kind": "race", "branches": { "one": { "to": sign }, "two": { "to": wait } } })
             }
             kind => {
                 let met = self.name();
@@ -97,9 +138,9 @@ impl Builder<'_> {
         ][self.dice.roll(4)]
         .clone();
         let reject = if self.deep == 0 && self.dice.roll(3) == 0 {
-            back
+            back.to_owned()
         } else {
-            "no"
+            self.no.clone()
         };
         let mut seats = vec![self.people()];
         if self.dice.roll(4) == 0 {
@@ -142,6 +183,8 @@ fn definition(dice: &mut Dice) -> Value {
         dice,
         nodes: Map::new(),
         deep: 0,
+        born: 0,
+        no: "no".into(),
     };
     let depth = b.dice.roll(3);
     let mut entry = "yes".to_string();
@@ -229,7 +272,7 @@ fn command(dice: &mut Dice, s: &Stage) -> (&'static str, Cmd) {
         (11, _) if dice.roll(10) == 0 => return ("zhou", Cmd::Withdraw),
         (12..=16, _) => {
             let ways: Vec<String> = node
-                .map(|n| s.workflow.nodes[n].kind.ways().len())
+                .and_then(|n| Some(s.workflow.node(n)?.kind.ways().len()))
                 .map_or(vec![], |_| {
                     vec!["reject".into(), "abstain".into(), "other".into()]
                 });
@@ -279,9 +322,9 @@ fn random_definitions_and_commands() {
         // Where no join waits for others, returns never starve one.
         let live = s
             .workflow
-            .nodes
-            .values()
-            .any(|n| n.join == Some(Join::Live));
+            .all_nodes()
+            .iter()
+            .any(|(_, n)| n.join == Some(Join::Live));
         for run in 0..4 {
             if run > 0 {
                 s.restart();

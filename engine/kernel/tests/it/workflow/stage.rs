@@ -55,6 +55,10 @@ pub struct Stage {
     pub broken: Vec<&'static str>,
     /// What was asked in the last command.
     pub asked: Vec<Ask>,
+    /// What every expression that gives an amount gives.
+    pub amount: u32,
+    /// The key every message node waits for.
+    pub key: Option<&'static str>,
     /// Replay and serde after every command, not only when told.
     pub thorough: bool,
 }
@@ -91,6 +95,8 @@ impl Stage {
             gone: Vec::new(),
             broken: Vec::new(),
             asked: Vec::new(),
+            amount: 2,
+            key: None,
             thorough: true,
         }
     }
@@ -161,7 +167,7 @@ impl Stage {
     }
 
     pub fn answer(&self, ask: &Ask) -> Answer {
-        let node = |name: &Name| &self.workflow.nodes[name].kind;
+        let node = |name: &Name| &self.workflow.node(name).unwrap().kind;
         match &ask.what {
             What::Seats { node: name } => {
                 Answer::Seats(self.specs(&node(name).people().unwrap().seats))
@@ -197,6 +203,8 @@ impl Stage {
                 };
                 Answer::Bool(holds)
             }
+            What::Amount { .. } => Answer::Amount(self.amount),
+            What::Key { .. } => Answer::Key(self.key.map(Into::into)),
             What::Due { left: None, .. } => Answer::Moment(Some(self.now + TimeDelta::hours(24))),
             What::Due {
                 left: Some(left), ..
@@ -458,6 +466,13 @@ pub fn tell(state: &State, event: &Event) -> String {
     match event {
         Event::Started { .. } => "started".into(),
         Event::TokenPut { token } => format!("token {}>{}", token.way, token.to),
+        Event::TokenLate { visit, token } => format!("late {} {token}", at(visit)),
+        Event::RoundOver { visit } => format!("round over {}", at(visit)),
+        Event::MutexTaken { mutex, .. } => format!("taken {mutex}"),
+        Event::MutexFreed { mutex } => format!("freed {mutex}"),
+        Event::AmountSet { node, amount } => format!("amount {node} {amount}"),
+        Event::MessageKept { message } => format!("kept {}", message.name),
+        Event::MessageGone { message } => format!("gone {}", message.name),
         Event::NodeEntered { node, attempt, .. } => format!("enter {node} {attempt}"),
         Event::NodeReopened {
             visit,

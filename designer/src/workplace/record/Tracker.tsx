@@ -9,9 +9,10 @@ import { between, shortMoment, since } from "../../ui/day";
 import { useProblemText } from "../../ui/parts";
 import { toast } from "../../ui/toast";
 
-const silent = new Set(["exclusive_gateway", "parallel_gateway", "inclusive_gateway", "join", "script", "timer"]);
+const machinery = new Set(["race", "block", "script", "timer", "message", "signal"]);
+const silent = (kind: string) => kind.endsWith("_gateway") || machinery.has(kind);
 /** Steps a person wants to see: gateways and machinery are left out, unless the record waits there. */
-export const visibleSteps = (steps: Step[]): Step[] => steps.filter((s) => !silent.has(s.kind) || s.state === "open");
+export const visibleSteps = (steps: Step[]): Step[] => steps.filter((s) => !silent(s.kind) || s.state === "open");
 
 export function tone(s: Step): "done" | "open" | "returned" | "bad" | "expected" {
   if (s.state === "returned") return "returned";

@@ -244,7 +244,7 @@ impl<'a> Run<'a> {
         };
         match self.ask(asked)? {
             Answer::Amount(amount) if *amount <= limit::COPIES => Ok(*amount),
-            Answer::Amount(_) => Err(Refusal::new("too_many").with("node", node).into()),
+            Answer::Amount(_) => Err(Refusal::new("too_many_runs").with("node", node).into()),
             _ => Err(self.unfit(node)),
         }
     }
@@ -259,7 +259,7 @@ impl<'a> Run<'a> {
         let name = &self.def.nodes[node].name;
         match written {
             Amount::Fixed(n) if *n <= limit::COPIES => Ok(*n),
-            Amount::Fixed(_) => Err(Refusal::new("too_many").with("node", name).into()),
+            Amount::Fixed(_) => Err(Refusal::new("too_many_runs").with("node", name).into()),
             Amount::Expr(_) => self.amount(name, of),
         }
     }

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+type Compare = fn(i64, i64) -> bool;
+
 /// Whether `text` holds, by the inputs of the case and how often each node was reached.
 pub fn holds(text: &str, input: &Value, visits: &dyn Fn(&str) -> i64) -> Result<bool, String> {
-    let compare: [(&str, fn(i64, i64) -> bool); 6] = [
+    let compare: [(&str, Compare); 6] = [
         ("==", |a, b| a == b),
         ("!=", |a, b| a != b),
         ("<=", |a, b| a <= b),

@@ -24,8 +24,6 @@ pub struct Net {
 struct Making<'a> {
     net: Net,
     called: &'a Map<String, Value>,
-    /// Calls on the way, so that one that calls itself is told instead of followed for ever.
-    depth: usize,
 }
 
 pub fn net(model: &Value) -> Result<Net, String> {
@@ -41,7 +39,6 @@ pub fn net(model: &Value) -> Result<Net, String> {
             amounts: BTreeMap::new(),
         },
         called: model["called"].as_object().unwrap_or(&empty),
-        depth: 0,
     };
     let nodes = making.level(model, "")?;
     let mut net = making.net;
@@ -171,10 +168,7 @@ impl Making<'_> {
     fn call(&mut self, calls: &str, id: &str) -> Result<Map<String, Value>, String> {
         let inner = self.called.get(calls);
         let inner = inner.ok_or_else(|| format!("a call of `{calls}`"))?.clone();
-        self.depth += 1;
-        let nodes = self.level(&inner, &format!("{id}_"));
-        self.depth -= 1;
-        nodes
+        self.level(&inner, &format!("{id}_"))
     }
 
     /// Where a node with one way on leads: the next node, or a gateway or end of its own.

@@ -18,6 +18,8 @@ use store::{
 const LONGEST: usize = 4_000;
 /// Remarks of a page.
 const PAGE: usize = 100;
+/// The last remarks whose authors hear of a new one.
+const HEARD: u32 = 1_000;
 /// Most people told of one remark.
 const NAMED: usize = 50;
 
@@ -161,7 +163,7 @@ impl Desk<'_> {
         let mut hear = vec![record.created_by, me];
         hear.extend(
             self.tx
-                .comments(record.id, MOST)
+                .comments(record.id, None, HEARD)
                 .await?
                 .iter()
                 .map(|c| c.by),

@@ -352,7 +352,7 @@ mod tests {
                 .unwrap();
         }
         let known = Arc::new(Known::default());
-        let base = Sqlite::start(dir, lock, writer, 2, known.clone()).unwrap();
+        let base = Sqlite::start(dir, Some(lock), writer, 2, known.clone()).unwrap();
         Store::new(Base::Sqlite(base), known, dir.into())
     }
     async fn keep(store: &Store, key: &'static str, size: usize) -> Result<(), Failure> {

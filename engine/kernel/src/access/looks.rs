@@ -156,7 +156,7 @@ pub(super) fn added(catalogue: &Catalogue, of: &Ref, grants: &[(&Grant, &Filter)
         if sum.floor < Look::Read && sum.wide >= Look::Read {
             out.open.insert(path.clone(), sum.rows(grants));
         }
-        let mut name = |looks: &mut FieldLooks, look: Look| {
+        let name = |looks: &mut FieldLooks, look: Look| {
             if look != looks.others {
                 looks.named.insert(path.clone(), look);
             }

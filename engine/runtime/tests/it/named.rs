@@ -74,14 +74,10 @@ async fn a_task_is_tried_on_its_own_form_and_record_only() {
             .make(&s.mei, "plot/note", json!({ "said": "x" }))
             .await
             .unwrap();
-        let done = s.site.submit(
-            &s.mei,
-            &s.key(),
-            &r("plot/note"),
-            note,
-            1,
-            Default::default(),
-        );
+        let (form, key) = (r("plot/note"), s.key());
+        let done = s
+            .site
+            .submit(&s.mei, &key, &form, note, 1, Default::default());
         done.await.unwrap();
         let tasks = s.site.tasks(&s.lin, runtime::Folder::Todo, "", None, None);
         let task = tasks.await.unwrap().rows[0].id;
@@ -172,7 +168,8 @@ async fn a_file_that_no_record_uses_is_swept_away() {
         let lost = s.make(&s.lin, "plot/note", files(&left)).await;
         assert_eq!(found(lost.unwrap_err()), ["no_such_file"]);
         s.make(&s.lin, "plot/note", files(&fresh)).await.unwrap();
-        let got = s.site.download(&s.lin, &r("plot/note"), note, &used.hash);
+        let form = r("plot/note");
+        let got = s.site.download(&s.lin, &form, note, &used.hash);
         assert_eq!(&*got.await.unwrap().bytes, b"used");
         // Sent again, it is there again.
         s.site.upload(&s.lin, "b.txt", "left".into()).await.unwrap();

@@ -172,7 +172,7 @@ impl Plot {
     ) -> Result<(), Error> {
         let edited = self
             .site
-            .edit(
+            .change(
                 who,
                 &self.key(),
                 &r("plot/note"),

@@ -12,9 +12,8 @@ async fn many_remarks_hide_none() {
         let s = Plot::new(on).await;
         let (form, case) = (r("plot/case"), s.case(&s.mei, "a").await);
         for n in 0..205 {
-            let said = s
-                .site
-                .comment(&s.mei, &s.key(), &form, case, &n.to_string());
+            let (key, text) = (s.key(), n.to_string());
+            let said = s.site.comment(&s.mei, &key, &form, case, &text);
             said.await.unwrap();
         }
         let (mut seen, mut after, mut pages) = (vec![], None, 0);
@@ -54,9 +53,8 @@ async fn shared_views_are_for_readers_and_bounded() {
         let none = s.site.save_view(&s.mei, &kept, "X", json!({}), true).await;
         assert_eq!(none.unwrap_err().code(), "not_found");
         for n in 0..100 {
-            let saved = s
-                .site
-                .save_view(&s.mei, &form, &n.to_string(), json!({}), false);
+            let name = n.to_string();
+            let saved = s.site.save_view(&s.mei, &form, &name, json!({}), false);
             saved.await.unwrap();
         }
         let more = s

@@ -11,12 +11,15 @@ use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use kernel::{
     Facts, Outcome,
-    posting::{Broken, Entry, Later},
+    posting::{Added, Broken, Entry, Later},
     workflow::{self, About, Effects, Principal},
 };
 use model::{Id, Kind, Name, Record, Value, ledger::Mode};
 use serde_json::{Value as Json, json};
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
+};
 use store::{
     Audit, Begun, Change, Failure, Instance, Notice, Participant, Queue, Reply, StreamRow, Text,
     Tx, Work, role_principal, user_principal,
@@ -58,6 +61,8 @@ pub(crate) enum Prepared {
 pub(crate) struct PostingPlan {
     /// `post`, `reverse`, `open`.
     pub kind: &'static str,
+    /// Of the record; the one this command makes where nothing is said.
+    pub version: Option<u64>,
     pub entries: Vec<Entry>,
     pub reverses: Option<Id>,
     /// Constraints let through by an approval.
@@ -270,9 +275,7 @@ impl Commit {
         after.version = self.before.as_ref().map_or(1, |b| b.version + 1);
         after.updated_at = self.now;
         after.updated_by = user;
-        for (n, posting) in self.postings.iter().enumerate() {
-            self.post(tx, &after, posting, n, site).await?;
-        }
+        self.post(tx, &after, site).await?;
         if self.number {
             self.take_number(tx, &mut after).await?;
         }
@@ -316,35 +319,19 @@ impl Commit {
         }
     }
 
-    /// Locks balances, checks constraints on them, writes the posting.
-    async fn post(
-        &self,
-        tx: &mut Tx,
-        after: &Record,
-        plan: &PostingPlan,
-        n: usize,
-        site: &Site,
-    ) -> Result<(), Fail> {
+    /// Locks the balances of all postings, checks constraints on what they come to together, and
+    /// writes them.
+    async fn post(&self, tx: &mut Tx, after: &Record, site: &Site) -> Result<(), Fail> {
         let tables = &self.definitions.tables;
-        let keys: Vec<_> = plan
-            .entries
-            .iter()
-            .map(|e| (e.ledger.clone(), e.dims.clone()))
-            .collect();
-        let mut locked = tx.lock_balances(tables, &keys).await?;
+        let entries = || self.postings.iter().flat_map(|p| &p.entries);
+        let mut locked = tx.lock_balances(tables, &keys(entries())).await?;
         locked.sort_by(|a, b| (&a.ledger, a.key).cmp(&(&b.ledger, b.key)));
         locked.dedup_by(|a, b| a.ledger == b.ledger && a.key == b.key);
         for balance in &locked {
-            let mine: Vec<&Entry> = plan
-                .entries
-                .iter()
-                .filter(|e| e.ledger == balance.ledger && same_key(&e.dims, &balance.dimensions))
-                .collect();
-            let mut delta = kernel::Measures::new();
-            for entry in &mine {
-                crate::desk::add(&mut delta, &entry.measures);
-            }
-            let Some(day) = mine.iter().map(|e| e.date).min() else {
+            let of =
+                |e: &&Entry| e.ledger == balance.ledger && same_key(&e.dims, &balance.dimensions);
+            let added = by_day(entries().filter(of));
+            let Some(day) = added.first().map(|a| a.day) else {
                 continue;
             };
             let later: Vec<Later> = if balance.last.is_some_and(|last| last > day) {
@@ -358,22 +345,43 @@ impl Commit {
             } else {
                 vec![]
             };
-            for broken in self.check(tx, balance, &delta, &later, site).await? {
+            for broken in self.check(tx, balance, &added, &later, site).await? {
                 let name = constraint(&broken);
-                if plan.overridden.contains(&name) {
+                let mut plans = self.postings.iter();
+                if plans.all(|p| p.overridden.contains(&name) || !p.entries.iter().any(|e| of(&e)))
+                {
                     continue;
                 }
-                let goes = broken.mode == Mode::Override && plan.over.contains(&name);
+                let goes = broken.mode == Mode::Override
+                    && self.postings.iter().any(|p| p.over.contains(&name));
                 return Err(Fail::Broken(Box::new(broken), goes));
             }
         }
+        for (n, plan) in self.postings.iter().enumerate() {
+            if n > 0 {
+                // As the one before left them.
+                locked = tx.lock_balances(tables, &keys(plan.entries.iter())).await?;
+            }
+            self.keep_posting(tx, after, plan, n, &locked).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_posting(
+        &self,
+        tx: &mut Tx,
+        after: &Record,
+        plan: &PostingPlan,
+        n: usize,
+        locked: &[store::Locked],
+    ) -> Result<(), Fail> {
         let first = plan.entries.first().map(|e| e.date);
         let Some(date) = first else { return Ok(()) };
         let posting = store::Posting {
             id: Id::derived(self.ids, &["posting", &n.to_string()]),
             form: after.form.clone(),
             record: after.id,
-            version: after.version,
+            version: plan.version.unwrap_or(after.version),
             kind: plan.kind.into(),
             reverses: plan.reverses,
             date,
@@ -384,7 +392,8 @@ impl Commit {
             by: self.caller.user.id,
         };
         let entries: Vec<store::Entry> = plan.entries.iter().map(entry).collect();
-        tx.post(tables, &posting, &entries, &locked).await?;
+        let tables = &self.definitions.tables;
+        tx.post(tables, &posting, &entries, locked).await?;
         Ok(())
     }
 
@@ -393,7 +402,7 @@ impl Commit {
         &self,
         tx: &mut Tx,
         balance: &store::Locked,
-        delta: &kernel::Measures,
+        added: &[Added],
         later: &[Later],
         site: &Site,
     ) -> Result<Vec<Broken>, Fail> {
@@ -405,7 +414,7 @@ impl Commit {
                 let locked = kernel::posting::Locked {
                     key,
                     now,
-                    delta,
+                    added,
                     later,
                 };
                 kernel::posting::check(&d.rules, ledger, &locked, facts)
@@ -722,6 +731,23 @@ fn principal(p: &Principal) -> String {
         Principal::User(user) => user_principal(*user),
         Principal::Role { role, within } => role_principal(role, *within),
     }
+}
+
+/// The keys that entries are added to.
+fn keys<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<(model::Ref, model::Fields)> {
+    entries
+        .map(|e| (e.ledger.clone(), e.dims.clone()))
+        .collect()
+}
+
+/// What entries add, by day.
+fn by_day<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<Added> {
+    let mut days: BTreeMap<chrono::NaiveDate, kernel::Measures> = BTreeMap::new();
+    for entry in entries {
+        crate::desk::add(days.entry(entry.date).or_default(), &entry.measures);
+    }
+    let added = |(day, measures)| Added { day, measures };
+    days.into_iter().map(added).collect()
 }
 
 /// Whether two keys are the same: what is empty in one may be left out in the other.

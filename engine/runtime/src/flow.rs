@@ -539,6 +539,7 @@ impl Desk<'_> {
                 .await?;
             out.push(PostingPlan {
                 kind: "post",
+                version: None,
                 entries,
                 reverses: None,
                 overridden: ran.overridden.clone(),

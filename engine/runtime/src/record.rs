@@ -711,6 +711,7 @@ impl Desk<'_> {
             .await?;
         commit.postings = vec![PostingPlan {
             kind: "reverse",
+            version: None,
             entries: kernel::posting::reverse(&entries, None),
             reverses: Some(live.id),
             overridden: vec![],

@@ -13,6 +13,7 @@ use model::{
     Decimal, Fields, Ledger, Name, Ref,
     ledger::{Constraint, Horizon, Mode},
 };
+use std::collections::BTreeSet;
 
 /// A locked balance and what is about to be added to it.
 #[derive(Clone, Copy, Debug)]
@@ -21,12 +22,19 @@ pub struct Locked<'a> {
     pub key: &'a Fields,
     /// Stored measures as they are now.
     pub now: &'a Measures,
-    /// Sum of the new entries of this key.
-    pub delta: &'a Measures,
-    /// For constraints with horizon `all_later`, where entries later than the new ones exist: the
-    /// balance at the end of the new entries' day and of every later day with entries, without the
-    /// new ones. Empty where nothing is later; `now` says it all then.
+    /// Sums of the new entries of this key, one for each of their days, ascending.
+    pub added: &'a [Added],
+    /// For constraints with horizon `all_later`, where entries later than the first of the new
+    /// ones exist: the balance at the end of that day and of every later day with entries, without
+    /// the new ones. Empty where nothing is later; `now` says it all then.
     pub later: &'a [Later],
+}
+
+/// What is added to a balance on a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Added {
+    pub day: NaiveDate,
+    pub measures: Measures,
 }
 
 /// A running balance at the end of a day.
@@ -147,36 +155,43 @@ impl Checker<'_> {
         })
     }
 
-    /// Now, and every later day where the horizon reaches that far.
+    /// Now, and the end of every day from the first new entry on where the horizon reaches that
+    /// far.
     fn points(&self, horizon: Horizon) -> Vec<Point> {
-        let point = |day: Option<NaiveDate>, measures: &Measures| {
-            let counts = |dated: bool| day.is_none() || dated;
-            let amount = |of: &Measures, name: &Name| of.get(name).copied().unwrap_or_default();
-            let mut before = Measures::new();
-            let mut after = Measures::new();
-            for (name, measure) in self.ledger.stored() {
-                let counted = counts(measure.dated);
-                let was = if counted {
-                    amount(measures, name)
-                } else {
-                    Decimal::ZERO
-                };
-                let more = if counted {
-                    amount(self.locked.delta, name)
-                } else {
-                    Decimal::ZERO
-                };
-                before.insert(name.clone(), was);
-                after.insert(name.clone(), was + more);
-            }
-            Point { day, before, after }
-        };
-        let mut points = vec![point(None, self.locked.now)];
+        let Locked {
+            now, added, later, ..
+        } = self.locked;
+        let mut points = vec![self.point(None, now)];
         if horizon == Horizon::AllLater {
-            let later = self.locked.later.iter();
-            points.extend(later.map(|l| point(Some(l.day), &l.measures)));
+            let new = added.iter().map(|a| a.day);
+            let days: BTreeSet<NaiveDate> = later.iter().map(|l| l.day).chain(new).collect();
+            for day in days {
+                // Between two days nothing moves.
+                let so_far = later.iter().rev().find(|l| l.day <= day);
+                points.push(self.point(Some(day), so_far.map_or(*now, |l| &l.measures)));
+            }
         }
         points
+    }
+
+    /// A balance without the new entries, and with those that count by then.
+    fn point(&self, day: Option<NaiveDate>, measures: &Measures) -> Point {
+        let mut before = Measures::new();
+        let mut after = Measures::new();
+        for (name, measure) in self.ledger.stored() {
+            let (mut was, mut more) = (Decimal::ZERO, Decimal::ZERO);
+            if day.is_none() || measure.dated {
+                was = measures.get(name).copied().unwrap_or_default();
+                let by_then = self.locked.added.iter();
+                more = by_then
+                    .filter(|a| day.is_none_or(|day| a.day <= day))
+                    .filter_map(|a| a.measures.get(name))
+                    .sum();
+            }
+            before.insert(name.clone(), was);
+            after.insert(name.clone(), was + more);
+        }
+        Point { day, before, after }
     }
 
     fn with<'b>(&'b self, measures: &'b Measures) -> Eval<'b> {

@@ -7,6 +7,6 @@ mod check;
 mod entries;
 mod measures;
 
-pub use check::{Broken, Later, Locked, check};
+pub use check::{Added, Broken, Later, Locked, check};
 pub use entries::{Entry, content_hash, entries, reverse};
 pub use measures::measures;

@@ -4,7 +4,7 @@ use crate::shop::*;
 use kernel::{
     Facts, Measures, Outcome,
     form::Phase,
-    posting::{Broken, Entry, Later, Locked, check, content_hash, entries, reverse},
+    posting::{Added, Broken, Entry, Later, Locked, check, content_hash, entries, reverse},
 };
 use model::{Fields, Record, Value, ledger::Mode};
 use proptest::prelude::*;
@@ -118,18 +118,25 @@ fn checked(
     ledger: &str,
     key: &Fields,
     now: Measures,
-    delta: Measures,
+    added: &[Added],
     later: &[Later],
 ) -> Vec<Broken> {
     world().settle(|facts: &Facts| {
         let locked = Locked {
             key,
             now: &now,
-            delta: &delta,
+            added,
             later,
         };
         check(rules(), &r(ledger), &locked, facts).unwrap()
     })
+}
+
+fn on(date: &str, more: &[(&str, &str)]) -> Added {
+    Added {
+        day: day(date),
+        measures: measures(more),
+    }
 }
 
 fn stock(
@@ -150,7 +157,7 @@ fn stock(
         "shop/stock",
         &stock_key(),
         now,
-        measures(&[("on_hand", more)]),
+        &[on("2026-03-01", &[("on_hand", more)])],
         &later,
     )
     .into_iter()
@@ -196,6 +203,51 @@ fn constraints_hold_now_and_later() {
 }
 
 #[test]
+fn each_line_counts_from_its_own_day() {
+    let moved = |now: &str, days: &[(&str, &str)], later: &[Later]| {
+        let added: Vec<Added> = days
+            .iter()
+            .map(|(date, more)| on(date, &[("on_hand", more)]))
+            .collect();
+        checked(
+            "shop/stock",
+            &stock_key(),
+            measures(&[("on_hand", now), ("reserved", "0")]),
+            &added,
+            later,
+        )
+        .into_iter()
+        .map(|b| (b.at.map(|d| d.to_string()), b.short.normalize().to_string()))
+        .collect::<Vec<_>>()
+    };
+    // Out before it comes in: the sum is nothing, the days between are short.
+    assert_eq!(
+        moved("0", &[("2026-03-01", "-5"), ("2026-03-04", "5")], &[]),
+        [(Some("2026-03-01".into()), "5".into())]
+    );
+    assert!(moved("0", &[("2026-03-01", "5"), ("2026-03-04", "-5")], &[]).is_empty());
+    // What goes out on the fourth takes nothing from the second.
+    let later = |on: &str, amount: &str| Later {
+        day: day(on),
+        measures: measures(&[("on_hand", amount), ("reserved", "0")]),
+    };
+    let kept = [later("2026-03-01", "0"), later("2026-03-03", "4")];
+    let four = [("2026-03-01", "1"), ("2026-03-04", "-4")];
+    assert!(moved("4", &four, &kept).is_empty());
+    // And a day between two that are kept is looked at, too.
+    let kept = [
+        later("2026-03-01", "1"),
+        later("2026-03-03", "0"),
+        later("2026-03-06", "9"),
+    ];
+    let one = [("2026-03-01", "0"), ("2026-03-04", "-1")];
+    assert_eq!(
+        moved("9", &one, &kept),
+        [(Some("2026-03-04".into()), "1".into())]
+    );
+}
+
+#[test]
 fn what_does_not_lessen_the_headroom_passes() {
     assert!(stock("-5", "0", "3", &[]).is_empty());
     assert!(stock("-5", "0", "0", &[]).is_empty());
@@ -213,7 +265,7 @@ fn a_constraint_looks_where_it_says_and_names_its_mode() {
             "shop/open",
             &key,
             now,
-            measures(&[("received", received)]),
+            &[on("2026-03-01", &[("received", received)])],
             &[],
         )
     };
@@ -226,7 +278,8 @@ fn a_constraint_looks_where_it_says_and_names_its_mode() {
     // Without a tolerance on the item there is nothing to compare with: no limit.
     let nut = fields(&[("order_line", link(102)), ("item", link(NUT))]);
     let now = measures(&[("ordered", "1"), ("received", "0")]);
-    assert!(checked("shop/open", &nut, now, measures(&[("received", "9")]), &[]).is_empty());
+    let nine = [on("2026-03-01", &[("received", "9")])];
+    assert!(checked("shop/open", &nut, now, &nine, &[]).is_empty());
 }
 
 proptest! {

@@ -379,6 +379,13 @@ impl Checker<'_> {
                     }
                 }
             }
+            for name in ledger.constraints.keys() {
+                if ledger.balance != crate::ledger::Balance::Current {
+                    let say = "only a balance that is kept can be held to a constraint".into();
+                    let at = format!("/constraints/{name}");
+                    self.bad(&file, at, "constraint_needs_current", &[name], say);
+                }
+            }
             for (name, measure) in &ledger.measures {
                 if let Some(seal) = &measure.sealed
                     && !self.package.roles.seals.contains_key(seal)

@@ -15,10 +15,10 @@ pub enum On {
 /// Every test runs on both.
 pub const BOTH: [On; 2] = [On::Sqlite, On::Postgres];
 
-/// A site with the builtin modules, in `dir` or in a schema of its own; its day is 2026-03-02.
-pub async fn site(dir: &Path, on: On) -> Site {
+/// How to open an empty site, in `dir` or in a schema of its own.
+pub fn options(dir: &Path, on: On, clock: Clock) -> Options {
     let mut options = Options::folder(dir.to_path_buf(), std::env::current_exe().unwrap());
-    options.clock = Clock::fixed("2026-03-02".parse().unwrap(), 7);
+    options.clock = clock;
     if matches!(on, On::Postgres) {
         let url = std::env::var("FORMWORK_TEST_PG")
             .expect("FORMWORK_TEST_PG names no PostgreSQL; `cargo xtask test` starts one");
@@ -26,7 +26,13 @@ pub async fn site(dir: &Path, on: On) -> Site {
         options.schema = format!("t_{}", uuid::Uuid::new_v4().simple());
         options.allow_unsafe = true;
     }
-    let site = Site::open(options).await.unwrap();
+    options
+}
+
+/// A site with the builtin modules; its day is 2026-03-02.
+pub async fn site(dir: &Path, on: On) -> Site {
+    let clock = Clock::fixed("2026-03-02".parse().unwrap(), 7);
+    let site = Site::open(options(dir, on, clock)).await.unwrap();
     let root = Path::new(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../builtin-modules"

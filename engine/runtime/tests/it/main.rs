@@ -1,5 +1,6 @@
 //! The runtime from outside, every test on both databases.
 
+mod agree;
 mod days;
 mod forms;
 mod house;
@@ -10,3 +11,4 @@ mod plot;
 mod said;
 mod unknown;
 mod views;
+mod yard;

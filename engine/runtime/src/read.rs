@@ -537,6 +537,9 @@ impl Desk<'_> {
                 let with = [self.status_word(record.status)];
                 verdict = Err(crate::command::refused("not_in_this_status", &with));
             }
+            if verdict.is_ok() && *act == "reverse" && self.still_runs(record.id).await? {
+                verdict = Err(Error::refused("still_running"));
+            }
             out.push(view::Act {
                 act,
                 make: None,

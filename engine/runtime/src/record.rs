@@ -690,35 +690,47 @@ impl Desk<'_> {
         let (form, before) = self.current(of.0, of.1, of.2).await?;
         self.verdict(&form, Verb::Reverse, Some(&before)).await??;
         let postings = self.tx.postings_of(before.id).await?;
-        let live = postings
+        let live: Vec<store::Posting> = postings
             .iter()
-            .find(|p| p.kind == "post" && !postings.iter().any(|r| r.reverses == Some(p.id)));
-        let (Some(live), Status::Posted) = (live.cloned(), before.status) else {
-            let word = self
-                .caller
-                .language
-                .word(&format!("status/{}", before.status));
-            let with = [word.unwrap_or(before.status.as_str()).to_string()];
+            .filter(|p| p.kind == "post" && !postings.iter().any(|r| r.reverses == Some(p.id)))
+            .cloned()
+            .collect();
+        if live.is_empty() || before.status != Status::Posted {
+            let with = [self.status_word(before.status)];
             return Err(refused("not_in_this_status", &with).into());
-        };
+        }
+        if self.still_runs(before.id).await? {
+            return Err(Error::refused("still_running").into());
+        }
         let definitions = self.definitions.clone();
-        let written = self.tx.entries_of(&definitions.tables, live.id).await?;
-        let entries: Vec<kernel::posting::Entry> = written.into_iter().map(entry).collect();
+        let mut plans = vec![];
+        for posting in live {
+            let written = self.tx.entries_of(&definitions.tables, posting.id).await?;
+            let entries: Vec<kernel::posting::Entry> = written.into_iter().map(entry).collect();
+            plans.push(PostingPlan {
+                kind: "reverse",
+                // Of the version it takes back: each posting is reversed once.
+                version: Some(posting.version),
+                entries: kernel::posting::reverse(&entries, None),
+                reverses: Some(posting.id),
+                overridden: vec![],
+                over: vec![],
+            });
+        }
         let mut after = before.clone();
         after.status = Status::Reversed;
         let mut commit = self
             .commit(key, "reverse", Some(before), after, ids)
             .await?;
-        commit.postings = vec![PostingPlan {
-            kind: "reverse",
-            version: None,
-            entries: kernel::posting::reverse(&entries, None),
-            reverses: Some(live.id),
-            overridden: vec![],
-            over: vec![],
-        }];
+        commit.postings = plans;
         commit.opinion = Some(reason.to_string()).filter(|r| !r.is_empty());
         Ok(Prepared::Commit(Box::new(commit)))
+    }
+
+    /// Whether an instance of the record has not ended: what it does still belongs to the posting.
+    pub async fn still_runs(&mut self, record: Id) -> Result<bool, Halt> {
+        let instances = self.tx.instances_of(record).await?;
+        Ok(instances.iter().any(|i| i.ended_at.is_none()))
     }
 
     pub async fn make(

@@ -98,7 +98,7 @@ impl Definitions {
         let mut flows = HashMap::new();
         for package in catalogue.packages.values() {
             for (r, workflow) in &package.workflows {
-                let def = Def::compile(workflow).map_err(Error::Problems)?;
+                let def = Def::load(workflow).map_err(Error::Problems)?;
                 flows.insert(r.clone(), Arc::new(def));
             }
         }

@@ -275,7 +275,7 @@ fn forward(def: &Def, from: usize) -> Vec<bool> {
     })
 }
 
-fn spread<I: Iterator<Item = usize>>(
+pub(super) fn spread<I: Iterator<Item = usize>>(
     len: usize,
     mut todo: Vec<usize>,
     next: impl Fn(usize) -> I,

@@ -1,6 +1,6 @@
 //! A workflow definition made ready to run: one kind of node, transitions by number.
 
-use super::{check, join::Reach, node, soundness, state::Vote, state::Way};
+use super::{check, join::Reach, node, posts, soundness, state::Vote, state::Way};
 use indexmap::IndexMap;
 use model::{
     Name, Problem, Ref, Status, Workflow,
@@ -177,11 +177,13 @@ impl Ballot {
 impl Def {
     /// Compiles a definition for publishing, or says everything that is wrong with it: what
     /// [`Def::load`] finds, and (by a search over markings) joins that get stuck, doubled tokens,
-    /// runs that cannot end and nodes that never run. Where the search comes to no verdict within
+    /// runs that cannot end and nodes that never run; runs that post twice, or end otherwise than
+    /// posted after it. Where the search comes to no verdict within
     /// [`super::limit::MARKINGS`], the definition is let through.
     pub fn compile(workflow: &Workflow) -> Result<Self, Vec<Problem>> {
         let def = Self::load(workflow)?;
-        let problems = soundness::problems(workflow, &def);
+        let mut problems = soundness::problems(workflow, &def);
+        problems.extend(posts::problems(workflow, &def));
         if problems.is_empty() {
             Ok(def)
         } else {

@@ -20,6 +20,7 @@ mod join;
 pub mod limit;
 mod lineage;
 mod node;
+mod posts;
 mod preview;
 mod refusal;
 mod rewind;

@@ -180,7 +180,7 @@ impl<'a> Run<'a> {
         }
         match self.state.tokens.first() {
             None => self.emit(Event::Ended {
-                status: self.state.last_status(),
+                status: self.state.last_status(None),
             }),
             Some(token) => {
                 let node = token.to.clone();
@@ -413,14 +413,13 @@ impl<'a> Run<'a> {
 }
 
 impl State {
-    /// The status a record is left in when nothing else was said.
-    pub(super) fn last_status(&self) -> Status {
-        let usual = if self.posted {
+    /// The status a record is left in: what is posted stays so, whatever an end says.
+    pub(super) fn last_status(&self, ending: Option<Status>) -> Status {
+        if self.posted {
             Status::Posted
         } else {
-            Status::Approved
-        };
-        self.ending.unwrap_or(usual)
+            ending.or(self.ending).unwrap_or(Status::Approved)
+        }
     }
     /// How often the node will have been entered, next time.
     pub(super) fn next_attempt(&self, node: &Name) -> u32 {

@@ -5,7 +5,7 @@ use super::{actor_may, not_offered, opinion, task};
 use crate::workflow::{
     Refusal,
     ask::Stop,
-    def::{Body, Def},
+    def::{Action, Body, Def, Node},
     event::Change,
     rewind::rewind,
     run::Run,
@@ -17,7 +17,7 @@ use model::{
 };
 
 /// The visits a task may be sent back to, nearest first: earlier ones of its own lineage where
-/// people acted, one per node, as the node's `return` allows.
+/// people acted, one per node, as the node's `return` allows, none from before a posting.
 pub(in crate::workflow) fn targets(def: &Def, state: &State, visit: u32, may: &Return) -> Vec<u32> {
     let node = |n: u32| &state.visits[n as usize].node;
     let is_start = |n: u32| {
@@ -27,6 +27,17 @@ pub(in crate::workflow) fn targets(def: &Def, state: &State, visit: u32, may: &R
     // One that passed without anybody acting has nobody to send it back to.
     let acted = |n: u32| state.seats.iter().any(|s| s.visit == n && acted(s));
     let alive = |n: u32| state.visits[n as usize].now != VisitNow::Cancelled;
+    // What is in the ledgers is reversed, not done again.
+    let posted = |n: u32| {
+        let down = state.descendants(n);
+        state.visits.iter().zip(down).any(|(v, down)| {
+            let post = |n: &Node| matches!(n.body, Body::Auto(Action::Post));
+            down && v.now == VisitNow::Left
+                && v.broken.is_none()
+                && def.node(&v.node).is_some_and(post)
+        })
+    };
+    let alive = |n: u32| alive(n) && !(state.posted && posted(n));
     let person = |n: u32| alive(n) && node(n) != node(visit) && (is_start(n) || acted(n));
     let up = state.ancestors(visit);
     let above = (0u32..).zip(&up).filter(|(_, up)| **up).map(|(n, _)| n);

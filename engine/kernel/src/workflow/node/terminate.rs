@@ -25,7 +25,7 @@ pub(super) fn enter(run: &mut Run, visit: u32, written: Option<Status>) -> Resul
         run.cancel_within(block);
         return Ok(());
     }
-    let status = end::status(run, visit, written).unwrap_or_else(|| run.state.last_status());
+    let status = run.state.last_status(end::status(run, visit, written));
     run.leave(visit, None, SmallVec::new())?;
     run.cancel_everything();
     run.emit(Event::Ended { status });

@@ -28,6 +28,9 @@ fn every_rule() {
                 "branches": { "one": { "when": "= x", "to": a }, "two": { "to": b } } })
     };
     let all = |next: &str| json!({ "kind": "parallel_gateway", "join": "all", "next": next });
+    let post = |next: &str| json!({ "kind": "post", "next": next });
+    let posted = json!({ "kind": "end", "status": "posted" });
+    let ask = |pass: &str, reject: &str| json!({ "kind": "approval", "seats": ["= li"], "outcomes": { "approve": pass, "reject": reject } });
     #[rustfmt::skip]
     let table: Vec<(&str, Value, &[&str])> = vec![
         ("good", json!({ "begin": start("a"), "a": approve("no"), "no": end }), &[]),
@@ -83,6 +86,28 @@ fn every_rule() {
             "a": approve("m"), "b": approve("m"), "m": all("no") }), &["stuck_join /nodes/m"]),
         ("an end beside a join", json!({ "begin": start("x"), "x": both("a", "b"), "no": end, "yes": { "kind": "end" },
             "a": approve("m"), "b": approve("m"), "m": all("yes") }), &["stuck_join /nodes/m"]),
+        ("posted, then posted", json!({ "begin": start("p"), "p": post("q"), "q": post("done"), "done": posted }),
+            &["posts_twice /nodes/q"]),
+        ("posted again and again", json!({ "begin": start("p"), "p": post("a"), "a": ask("done", "p"), "done": posted }),
+            &["posts_twice /nodes/p"]),
+        ("posted, then rejected", json!({ "begin": start("p"), "p": post("a"), "a": ask("done", "no"), "done": posted,
+            "no": { "kind": "end", "status": "rejected" } }), &["ends_unposted /nodes/no"]),
+        ("posted, then rejected by the way", json!({ "begin": start("p"), "p": post("a"), "a": ask("done", "no"),
+            "done": posted, "no": end }), &["ends_unposted /nodes/no"]),
+        ("posted, an end without a status", json!({ "begin": start("p"), "p": post("a"), "a": ask("no", "done"),
+            "done": posted, "no": end }), &[]),
+        ("rejected, then not posted", json!({ "begin": start("a"), "a": ask("p", "no"), "p": post("done"), "done": posted,
+            "no": { "kind": "end", "status": "rejected" } }), &[]),
+        ("posted beside a posting", json!({ "begin": start("x"), "x": both("p", "q"), "p": post("m"), "q": post("m"),
+            "m": all("done"), "done": posted }), &["posts_twice /nodes/q", "posts_twice /nodes/p"]),
+        ("posted beside a rejection", json!({ "begin": start("x"), "x": both("p", "a"), "p": post("m"), "a": ask("m", "no"),
+            "m": all("done"), "done": posted, "no": { "kind": "terminate", "status": "rejected" } }),
+            &["ends_unposted /nodes/no"]),
+        ("posted after both have agreed", json!({ "begin": start("x"), "x": both("a", "b"), "a": ask("m", "no"),
+            "b": ask("m", "no"), "m": all("p"), "p": post("done"), "done": posted,
+            "no": { "kind": "terminate", "status": "rejected" } }), &[]),
+        ("let through, then posted", json!({ "begin": start("p"), "a": ask("p", "no"), "done": posted,
+            "p": { "kind": "post", "next": "done", "over": { "stock/limit": "a" } }, "no": end }), &[]),
     ];
     for (what, nodes, expected) in table {
         assert_eq!(codes(nodes), *expected, "{what}");

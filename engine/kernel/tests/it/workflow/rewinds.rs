@@ -336,6 +336,33 @@ fn consent_over_a_limit_is_lost_when_sent_back_behind_it() {
 }
 
 #[test]
+fn nothing_is_sent_back_behind_a_posting() {
+    for then in ["rerun", "resume"] {
+        let mut s = Stage::new(json!({
+            "begin": { "kind": "start", "next": "a" },
+            "a": node("li", then, "book"),
+            "book": { "kind": "post", "next": "b" },
+            "b": { "kind": "approval", "seats": ["= sun"], "outcomes": { "approve": "c" } },
+            "c": { "kind": "approval", "seats": ["= wang"], "may": { "return": { "to": "any", "then": then } },
+                   "outcomes": { "approve": "yes" } },
+            "yes": { "kind": "end", "status": "posted" },
+            "no": { "kind": "end", "status": "rejected" }
+        }));
+        s.start("zhou")
+            .act("li", "a", "approve")
+            .act("sun", "b", "approve");
+        for to in ["a", "begin"] {
+            assert_eq!(
+                s.refused("wang", s.returning("wang", "c", to)),
+                "not_a_target"
+            );
+        }
+        s.back("wang", "c", "b").act("sun", "b", "approve");
+        s.act("wang", "c", "approve").ended(Status::Posted);
+    }
+}
+
+#[test]
 fn whoever_is_sent_back_to_acts_himself() {
     // The same person would pass by himself at b; sent back to, he is asked.
     let mut s = Stage::new(json!({

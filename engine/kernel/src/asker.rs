@@ -15,7 +15,8 @@ pub struct User {
     pub person: Option<Id>,
     /// The person's branch, by the manifest's `people.branch`.
     pub branch: Option<Id>,
-    /// The own branch and every record a role is held within, each once.
+    /// The own branch and every record a role is held within, each once. A grant sees those of
+    /// its own role only.
     pub branches: Vec<Id>,
     /// The person's department, by the manifest's `people.department`.
     pub department: Option<Id>,

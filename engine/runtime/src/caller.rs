@@ -1,4 +1,4 @@
-//! Who asks: a user with everything he may, worked out once and kept until it changes.
+//! Who asks: a user with everything he may, worked out once and kept for a moment.
 
 use crate::{
     Error, Site,
@@ -11,6 +11,7 @@ use model::{Filter, Id, Ref, Verb};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 use store::{Grant, Grants, Scope, role_principal, user_principal};
 
@@ -59,11 +60,17 @@ impl Caller {
 pub(crate) struct Cache(Mutex<HashMap<Id, Kept>>);
 
 struct Kept {
+    /// When it was begun to be worked out.
+    since: Instant,
     epoch: u64,
     number: u64,
     day: NaiveDate,
     caller: Caller,
 }
+
+/// How long a caller is kept: what his rights are read from (his person, its branch) may change
+/// any moment, and must be felt within a second (6.1 rule 21).
+const KEPT_FOR: Duration = Duration::from_secs(1);
 
 /// Most callers kept.
 const KEPT_MAX: usize = 5_000;
@@ -72,15 +79,19 @@ impl Cache {
     fn get(&self, user: Id, epoch: u64, number: u64, day: NaiveDate) -> Option<Caller> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept.get(&user)?;
-        let fresh = found.epoch == epoch && found.number == number && found.day == day;
+        let fresh = found.since.elapsed() < KEPT_FOR
+            && found.epoch == epoch
+            && found.number == number
+            && found.day == day;
         fresh.then(|| found.caller.clone())
     }
-    fn keep(&self, epoch: u64, number: u64, day: NaiveDate, caller: &Caller) {
+    fn keep(&self, since: Instant, epoch: u64, number: u64, day: NaiveDate, caller: &Caller) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT_MAX {
             kept.clear();
         }
         let row = Kept {
+            since,
             epoch,
             number,
             day,
@@ -114,6 +125,7 @@ impl Site {
         if let Some(found) = self.inner.callers.get(user, epoch, number, day) {
             return Ok(found);
         }
+        let since = Instant::now();
         let caller = self
             .desk(&self.engine(), move |desk| {
                 Box::pin(async move {
@@ -122,7 +134,7 @@ impl Site {
                 })
             })
             .await?;
-        self.inner.callers.keep(epoch, number, day, &caller);
+        self.inner.callers.keep(since, epoch, number, day, &caller);
         Ok(caller)
     }
     /// The caller behind a login, without a password: for stories and the command line.

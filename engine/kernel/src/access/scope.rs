@@ -2,7 +2,7 @@
 
 use super::{Blank, FieldLooks, holds::passes, looks::added, rows::rows};
 use crate::{
-    Asker, Facts, Fault, Outcome, Rules, User,
+    Asker, Facts, Fault, HeldRole, Outcome, Rules, User,
     expr::{
         Where,
         eval::{Asks, Eval},
@@ -88,14 +88,12 @@ impl Scope {
 }
 
 /// Works out what a user may do today. A grant is his if it is to everyone or to a role he holds
-/// anywhere; where its rows ask for something about him that is not there, it lets no row through.
+/// anywhere; of the records roles are held within, those of its own role count. Where its rows ask
+/// for something about him that is not there, it lets no row through.
 pub fn scope(rules: &Rules, asker: Asker, facts: &Facts) -> Result<Outcome<Scope>, Fault> {
     let catalogue = rules.catalogue();
     let asks = Asks::default();
-    let eval = Eval {
-        asker: Some(asker),
-        ..Eval::new(catalogue, facts, &asks)
-    };
+    let eval = Eval::new(catalogue, facts, &asks);
     let mut pending = false;
     let mut his: IndexMap<Ref, Vec<(&Grant, Right)>> = IndexMap::new();
     for package in catalogue.packages.values() {
@@ -110,6 +108,15 @@ pub fn scope(rules: &Rules, asker: Asker, facts: &Facts) -> Result<Outcome<Scope
             if !given_to(grant, asker.user) {
                 continue;
             }
+            let user = as_granted(grant, asker.user);
+            let asker = Asker {
+                user: &user,
+                ..asker
+            };
+            let eval = Eval {
+                asker: Some(asker),
+                ..eval
+            };
             let made = rows(rules, &place, &grant.rows, of, &eval, Blank::Nothing)?;
             let Some(rows) = made else {
                 pending = true;
@@ -156,6 +163,18 @@ fn given_to(grant: &Grant, user: &User) -> bool {
         Grantee::Everyone => true,
         Grantee::Role(role) => user.holds(role),
     }
+}
+
+/// The user as a grant sees him: where another role is held does not widen this one.
+fn as_granted(grant: &Grant, user: &User) -> User {
+    let mut user = user.clone();
+    let (own, held) = (user.branch, &user.roles);
+    user.branches.retain(|branch| {
+        let mut within = held.iter().filter(|h| h.within == Some(*branch)).peekable();
+        let mine = |h: &HeldRole| matches!(&grant.to, Grantee::Role(role) if *role == h.role);
+        own == Some(*branch) || within.peek().is_none() || within.any(mine)
+    });
+    user
 }
 
 /// By verb the rows that at least one right allows it on.

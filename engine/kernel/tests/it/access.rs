@@ -2,7 +2,7 @@
 
 use crate::shop::*;
 use kernel::{
-    User,
+    HeldRole, User,
     access::{Scope, Why, holds, looks_on, scope, verb},
     form::Phase,
 };
@@ -38,6 +38,31 @@ fn grants_become_filters_per_verb() {
     let people = &keeper.of(&r("org/person")).unwrap().verbs[&Verb::Edit];
     let under = Filter::Field(path("unit"), Test::Under(id(31)));
     assert_eq!(*people, Filter::All(vec![under]));
+}
+
+#[test]
+fn where_another_role_is_held_opens_nothing() {
+    let held = |role: &str, within: Option<u128>| HeldRole {
+        role: r(role),
+        within: within.map(id),
+    };
+    let clerk = User {
+        branches: vec![id(21), id(22), id(23)],
+        roles: vec![
+            held("shop/buyer", Some(22)),
+            held("shop/keeper", Some(23)),
+            held("shop/keeper", Some(22)),
+        ],
+        ..user()
+    };
+    let scope = scope_of(&clerk);
+    let orders = &scope.of(&r("shop/order")).unwrap().verbs[&Verb::Read];
+    let branch = Test::In(vec![link(21), link(22)]);
+    let branch = Filter::All(vec![Filter::Field(path("branch"), branch)]);
+    assert!(
+        matches!(orders, Filter::Any(any) if any.contains(&branch)),
+        "{orders:?}"
+    );
 }
 
 #[test]

@@ -137,6 +137,26 @@ impl Site {
         self.inner.callers.keep(since, epoch, number, day, &caller);
         Ok(caller)
     }
+    /// A caller as he is by what is published now.
+    pub(crate) async fn anew(&self, caller: &Caller) -> Result<Caller, Error> {
+        let id = caller.user.id;
+        if id == ENGINE {
+            return Ok(self.engine());
+        }
+        let found = self
+            .desk(&self.engine(), move |desk| {
+                Box::pin(async move {
+                    let row = desk.tx.user(id).await?.ok_or(Error::NotLoggedIn)?;
+                    desk.caller_of(row).await
+                })
+            })
+            .await?;
+        Ok(Caller {
+            language: caller.language,
+            csrf: caller.csrf.clone(),
+            ..found
+        })
+    }
     /// The caller behind a login, without a password: for stories and the command line.
     pub async fn caller_named(&self, login: &str) -> Result<Caller, Error> {
         let user = self.user_named(login).await?;

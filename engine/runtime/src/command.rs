@@ -91,6 +91,8 @@ pub(crate) struct Commit {
     pub caller: Caller,
     pub now: DateTime<Utc>,
     pub definitions: Arc<Definitions>,
+    /// The number of what was published when it was decided.
+    pub catalogue: u64,
     pub facts: Facts,
     pub act: String,
     pub node: Option<Name>,
@@ -115,6 +117,8 @@ pub(crate) struct Commit {
 pub(crate) enum Fail {
     Stop(Error),
     Stale,
+    /// Something was published since it was decided.
+    Outdated,
     Broken(Box<Broken>, bool),
 }
 impl From<Failure> for Fail {
@@ -143,10 +147,11 @@ impl Site {
         let prepare = Arc::new(prepare);
         let mut forced = Forced::new();
         let counters = &self.inner.counters;
+        let mut caller = caller.clone();
         for _ in 0..TRIES {
             let (work, goes) = (prepare.clone(), forced.clone());
             let prepared = self
-                .desk(caller, move |desk| work(desk, goes.clone()))
+                .desk(&caller, move |desk| work(desk, goes.clone()))
                 .await;
             let commit = match prepared {
                 Ok(Prepared::Commit(commit)) => Arc::new(*commit),
@@ -175,6 +180,11 @@ impl Site {
                 }
                 Err(Fail::Stale) => {
                     counters.stale.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(Fail::Outdated) => {
+                    counters.stale.fetch_add(1, Ordering::Relaxed);
+                    self.refresh().await?;
+                    caller = self.anew(&caller).await?;
                 }
                 Err(Fail::Broken(broken, true)) => forced.push(constraint(&broken)),
                 Err(Fail::Broken(broken, false)) => {
@@ -258,6 +268,9 @@ impl Commit {
                 Begun::Done(reply) => return replayed(&reply).map_err(Fail::Stop),
                 Begun::Mismatch => return Err(Error::KeyReused.into()),
             }
+        }
+        if tx.hold_catalogue().await? != self.catalogue {
+            return Err(Fail::Outdated);
         }
         if let Some(flow) = &self.flow
             && !flow.fresh

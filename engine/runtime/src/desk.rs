@@ -52,6 +52,8 @@ impl From<Fault> for Halt {
 pub(crate) struct Desk<'t> {
     pub tx: &'t mut Tx,
     pub definitions: Arc<Definitions>,
+    /// The number of what is published, as this was begun.
+    pub catalogue: u64,
     pub facts: Facts,
     pub caller: Caller,
     pub now: DateTime<Utc>,
@@ -138,10 +140,11 @@ impl Site {
 
 impl<'t> Desk<'t> {
     pub(crate) fn new(tx: &'t mut Tx, site: &Site, caller: Caller, facts: Facts) -> Self {
-        let now = site.clock.now();
+        let (now, definitions) = (site.clock.now(), site.definitions());
         Self {
             tx,
-            definitions: site.definitions(),
+            catalogue: definitions.number,
+            definitions,
             facts,
             caller,
             now,

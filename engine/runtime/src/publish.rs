@@ -28,47 +28,42 @@ impl Site {
                 with: vec![],
             });
         }
+        let packages = Arc::new(packages);
+        for _ in 0..TRIES {
+            match self.publish_once(caller, &packages, dry_run).await {
+                Err(Undone::Outdated) => self.refresh().await?,
+                Err(Undone::Stop(e)) => return Err(e),
+                Err(Undone::Tried(out)) | Ok(out) => return Ok(out),
+            }
+        }
+        Err(Error::Busy { retry_after: 1 })
+    }
+
+    /// Publishes on top of what this process knows to be published.
+    async fn publish_once(
+        &self,
+        caller: Option<&Caller>,
+        packages: &Arc<Vec<Named>>,
+        dry_run: bool,
+    ) -> Result<view::Published, Undone> {
         let now = self.definitions();
         let beneath: Vec<_> = now.catalogue.packages.values().cloned().collect();
-        let checked =
-            tokio::task::spawn_blocking(move || (folder::check(&packages, &beneath), packages))
-                .await
-                .map_err(|e| Error::Failure(Failure::Panicked(e.to_string())))?;
-        let (checked, packages) = (checked.0.map_err(Error::Problems)?, checked.1);
         let names: Vec<Name> = packages.iter().map(|(name, _)| name.clone()).collect();
-        let tables = Arc::new(Tables::compile(&checked.catalogue)?);
-        let (catalogue, at, by) = (
-            checked.catalogue.clone(),
-            self.clock.now(),
-            caller.map(|c| c.user.id),
-        );
-        let before = now.revisions.clone();
-        let trail = self.trail(by, "publish", &serde_json::Value::Null);
+        let packages = packages.clone();
+        let checked = tokio::task::spawn_blocking(move || folder::check(&packages, &beneath))
+            .await
+            .map_err(|e| Failure::Panicked(e.to_string()))?
+            .map_err(Error::Problems)?;
         let publication = Arc::new(Publication {
             names,
-            tables,
-            catalogue,
-            before,
-            at,
-            by,
-            trail,
+            tables: Arc::new(Tables::compile(&checked.catalogue)?),
+            catalogue: checked.catalogue.clone(),
+            before: now,
+            at: self.clock.now(),
+            by: caller.map(|c| c.user.id),
+            trail: self.trail(caller.map(|c| c.user.id), "publish", &serde_json::Value::Null),
             dry_run,
         });
-        if dry_run {
-            let undone = self
-                .inner
-                .store
-                .write(move |tx| {
-                    let publication = publication.clone();
-                    Box::pin(async move { Err::<(), _>(Undone(publication.run(tx).await)) })
-                })
-                .await;
-            return match undone {
-                Err(Undone(Ok((out, ..)))) => Ok(out),
-                Err(Undone(Err(e))) => Err(e),
-                Ok(()) => Err(Error::refused("failure")),
-            };
-        }
         let (out, revisions, number) = self
             .inner
             .store
@@ -116,13 +111,16 @@ impl Site {
     }
 }
 
+/// How often a publish is decided anew when another one was faster.
+const TRIES: usize = 5;
+
 /// One publish, ready to be written.
 struct Publication {
     names: Vec<Name>,
     tables: Arc<Tables>,
     catalogue: Arc<Catalogue>,
-    /// The revisions before.
-    before: HashMap<Name, u64>,
+    /// What it was checked against.
+    before: Arc<Definitions>,
     at: DateTime<Utc>,
     by: Option<Id>,
     trail: Audit,
@@ -133,11 +131,14 @@ struct Publication {
 type Done = (view::Published, HashMap<Name, u64>, u64);
 
 impl Publication {
-    async fn run(&self, tx: &mut Tx) -> Result<Done, Error> {
+    async fn run(&self, tx: &mut Tx) -> Result<Done, Undone> {
         tx.lock_publish().await?;
+        if tx.catalogue().await? != self.before.number {
+            return Err(Undone::Outdated);
+        }
         let plan = match tx.plan(&self.tables).await? {
             Ok(plan) => plan,
-            Err(losses) => return Err(Error::Problems(losses.iter().map(loss).collect())),
+            Err(losses) => return Err(Error::Problems(losses.iter().map(loss).collect()).into()),
         };
         let mut out = view::Published {
             dry_run: self.dry_run,
@@ -155,8 +156,11 @@ impl Publication {
                 name: name.to_string(),
                 version: head.version,
                 revision: head.revision,
-                unchanged: self.before.get(name) == Some(&head.revision),
+                unchanged: self.before.revisions.get(name) == Some(&head.revision),
             });
+        }
+        if self.dry_run {
+            return Err(Undone::Tried(out));
         }
         let fresh = out.packages.iter().filter(|p| !p.unchanged);
         let fresh: Vec<_> = fresh
@@ -177,11 +181,17 @@ impl Publication {
     }
 }
 
-/// A dry run's way to undo what it did: everything is returned as an error.
-struct Undone<T>(Result<T, Error>);
-impl<T> From<Failure> for Undone<T> {
-    fn from(failure: Failure) -> Self {
-        Self(Err(failure.into()))
+/// Why nothing of a publish stays.
+enum Undone {
+    Stop(Error),
+    /// Another one was faster: what was checked is not what it would come on top of.
+    Outdated,
+    /// It was a dry run.
+    Tried(view::Published),
+}
+impl<E: Into<Error>> From<E> for Undone {
+    fn from(e: E) -> Self {
+        Self::Stop(e.into())
     }
 }
 

@@ -323,6 +323,7 @@ impl Desk<'_> {
             caller: self.caller.clone(),
             now: self.now,
             definitions: self.definitions.clone(),
+            catalogue: self.catalogue,
             facts: self.facts.clone(),
             act: act.into(),
             node: None,

@@ -191,7 +191,10 @@ impl Site {
             .current
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        *current = Arc::new(definitions);
+        // Whoever comes late with an older catalogue changes nothing.
+        if definitions.number >= current.number {
+            *current = Arc::new(definitions);
+        }
         drop(current);
         self.inner.callers.clear();
     }

@@ -85,6 +85,15 @@ pub(crate) async fn batch(c: &mut PgConnection, sql: String) -> Result<(), sqlx:
         .map(|_| ())
 }
 
+/// Runs statements of the engine's own in one trip; the first column of the last row.
+pub(crate) async fn last_text(
+    c: &mut PgConnection,
+    sql: &'static str,
+) -> Result<Option<String>, sqlx::Error> {
+    let rows = c.fetch_all(sqlx::raw_sql(sql)).await?;
+    rows.last().map(|row| row.try_get(0)).transpose()
+}
+
 /// Reads all rows of the engine's own question as text, as `psql` would show them.
 async fn setting(c: &mut PgConnection, name: &'static str) -> Result<String, sqlx::Error> {
     let row = sqlx::query("select current_setting($1)")

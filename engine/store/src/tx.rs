@@ -170,6 +170,18 @@ impl Tx {
     ) -> Result<Option<Row>, Failure> {
         Ok(self.rows(sql, binds, types).await?.into_iter().next())
     }
+    /// Runs several statements without values in one trip (PostgreSQL); gives the first column of
+    /// the last row, a text.
+    pub(crate) async fn last_text(&mut self, sql: &'static str) -> Result<Option<String>, Failure> {
+        self.settle().await?;
+        match &mut self.link {
+            Link::Sqlite(_) => Err(Failure::bad("not_here", sql)),
+            Link::Postgres(t) => {
+                let out = postgres::last_text(t, sql).await;
+                self.note_pg(out).await
+            }
+        }
+    }
     /// Runs a statement; says how many rows it touched.
     pub(crate) async fn run(
         &mut self,

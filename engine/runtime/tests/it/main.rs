@@ -8,6 +8,7 @@ mod logins;
 mod masters;
 mod named;
 mod plot;
+mod published;
 mod rights;
 mod said;
 mod unknown;

@@ -3,7 +3,7 @@
 use crate::{
     Failure, Tx,
     cell::{Row, Type, cells, row},
-    sql::Insert,
+    sql::{Dialect, Insert},
 };
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
@@ -205,14 +205,35 @@ impl Tx {
         .await
         .map(|_| ())
     }
-    /// Keeps other publishes waiting until this one is done (PostgreSQL; SQLite has one writer).
+    /// Keeps other publishes and every command waiting until this one is done, after those that
+    /// are on their way (PostgreSQL; SQLite has one writer). Comes before any other lock.
     pub async fn lock_publish(&mut self) -> Result<(), Failure> {
+        if self.dialect() == Dialect::Sqlite {
+            return Ok(());
+        }
         self.run(
-            "insert into site(key, value) values ($1, $2) \
-             on conflict (key) do update set value = excluded.value",
-            &cells!["publishing", ""],
+            "select pg_advisory_xact_lock(hashtext('formwork'), hashtext(current_schema()))",
+            &[],
         )
         .await
         .map(|_| ())
+    }
+    /// The catalogue's number, which stays what it is until the end of the command: a publish
+    /// waits for it. Comes before any lock but that of a key.
+    pub async fn hold_catalogue(&mut self) -> Result<u64, Failure> {
+        let number = match self.dialect() {
+            Dialect::Sqlite => self.site("catalogue").await?,
+            // The number is read by a statement of its own, after the lock: what a statement
+            // sees is settled before it waits.
+            Dialect::Postgres => {
+                self.last_text(
+                    "select pg_advisory_xact_lock_shared(hashtext('formwork'), \
+                     hashtext(current_schema())); \
+                     select value from site where key = 'catalogue'",
+                )
+                .await?
+            }
+        };
+        Ok(number.and_then(|n| n.parse().ok()).unwrap_or(0))
     }
 }

@@ -1,0 +1,116 @@
+//! What is published while others work: nothing is lost, and nobody goes on by what was.
+
+use crate::{
+    house::{BOTH, On, object, r},
+    yard::{Yard, as_is, files},
+};
+use model::Name;
+use runtime::{Error, Site};
+use serde_json::{Value, json};
+
+/// A package of one form.
+fn small(name: &str) -> (Name, model::read::Files) {
+    let body = |value: Value| {
+        let text = model::canonical::format(&value.to_string()).unwrap();
+        text.into_bytes()
+    };
+    let manifest = json!({ "label": name, "version": "1.0.0", "language": "en" });
+    let thing = json!({ "label": "Thing", "kind": "catalog", "key": "code", "title": "{code}",
+        "fields": { "code": { "label": "Code", "kind": "text", "required": true } }, "list": ["code"] });
+    let files = [
+        ("manifest.json".to_string(), body(manifest)),
+        ("forms/thing.json".to_string(), body(thing)),
+    ];
+    (Name::new(name).unwrap(), files.into_iter().collect())
+}
+
+/// Another process on the same site; SQLite has one, so there it is the same.
+async fn beside(yard: &Yard, on: On) -> Site {
+    match on {
+        On::Sqlite => yard.site.clone(),
+        On::Postgres => Site::open(yard.options.clone()).await.unwrap(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_publishes_at_once_lose_nothing() {
+    for on in BOTH {
+        let yard = Yard::new(on).await;
+        let other = beside(&yard, on).await;
+        let (east, west) = tokio::join!(
+            yard.site.publish(None, vec![small("east")], false),
+            other.publish(None, vec![small("west")], false),
+        );
+        east.unwrap();
+        west.unwrap();
+        for site in [&yard.site, &other] {
+            site.refresh().await.unwrap();
+            let mut known: Vec<String> = site
+                .packages(&yard.chief)
+                .await
+                .unwrap()
+                .into_iter()
+                .map(|p| p.name)
+                .collect();
+            known.sort();
+            assert_eq!(known, ["east", "west", "yard"]);
+            for form in ["east/thing", "west/thing"] {
+                let code = format!("{form} {}", uuid::Uuid::new_v4());
+                site.engine_create(&r(form), object(json!({ "code": code })))
+                    .await
+                    .unwrap();
+            }
+        }
+        assert!(yard.site.verify().await.unwrap().ok);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_is_judged_by_what_is_published_when_it_is_kept() {
+    for on in BOTH {
+        let yard = Yard::new(on).await;
+        let other = beside(&yard, on).await;
+        yard.place("a").await;
+        let stricter = |path: &str, body: &mut Value| {
+            if path == "forms/place.json" {
+                body["checks"] = json!({ "named": { "fails": "= empty(record.name)", "at": "name",
+                                                    "say": "A place has a name." } });
+            }
+        };
+        yard.site
+            .publish(None, vec![files(stricter)], false)
+            .await
+            .unwrap();
+        let nameless = object(json!({ "code": "b" }));
+        let (key, form) = (yard.key(), r("yard/place"));
+        match other.create(&yard.chief, &key, &form, nameless).await {
+            Err(Error::Invalid(found)) => assert_eq!(found[0].say, "A place has a name."),
+            made => panic!("{made:?}"),
+        }
+    }
+}
+
+/// The note of a move under a name, which it had not always.
+fn noted(name: &'static str, was: Option<&'static str>) -> impl Fn(&str, &mut Value) {
+    move |path, body| match path {
+        "forms/move.json" => {
+            let fields = body["fields"].as_object_mut().unwrap();
+            let mut note = fields.remove("note").unwrap();
+            if let Some(was) = was {
+                note["was"] = json!(was);
+            }
+            fields.insert(name.into(), note);
+        }
+        "workflows/move.json" => {
+            let big = format!("= record.{name} == `big`");
+            let role = json!(["role:keeper"]);
+            let fields = json!({ name: "edit" });
+            body["nodes"]["look"]["outcomes"]["approve"] = json!("size");
+            body["nodes"]["size"] = json!({ "kind": "exclusive_gateway", "branches": {
+                "big": { "when": big, "to": "again" }, "small": { "to": "book" } } });
+            body["nodes"]["again"] = json!({ "kind": "approval", "label": "Again", "seats": role, "fields": fields,
+                "outcomes": { "approve": "size", "reject": "bad" } });
+        }
+        _ => {}
+    }
+}

@@ -91,8 +91,8 @@ pub(crate) struct Commit {
     pub caller: Caller,
     pub now: DateTime<Utc>,
     pub definitions: Arc<Definitions>,
-    /// The number of what was published when it was decided.
-    pub catalogue: u64,
+    /// What was published when it was decided, where it was decided by older definitions.
+    pub published: Arc<Definitions>,
     pub facts: Facts,
     pub act: String,
     pub node: Option<Name>,
@@ -269,7 +269,7 @@ impl Commit {
                 Begun::Mismatch => return Err(Error::KeyReused.into()),
             }
         }
-        if tx.hold_catalogue().await? != self.catalogue {
+        if tx.hold_catalogue().await? != self.published.number {
             return Err(Fail::Outdated);
         }
         if let Some(flow) = &self.flow
@@ -293,6 +293,7 @@ impl Commit {
             self.take_number(tx, &mut after).await?;
         }
         let title = self.title(&after)?;
+        let after = self.definitions.names.today(after);
         self.keep_record(tx, &after, &title).await?;
         if let Some(flow) = &self.flow {
             self.keep_flow(tx, flow, &after, &title).await?;
@@ -308,7 +309,7 @@ impl Commit {
     }
 
     fn done(&self, after: &Record) -> Done {
-        let form = self.definitions.catalogue.form(&after.form);
+        let form = self.published.catalogue.form(&after.form);
         let number = form
             .and_then(|f| f.sequence())
             .and_then(|(name, _)| after.values.get(name)?.text().map(ToOwned::to_owned));
@@ -419,8 +420,13 @@ impl Commit {
         later: &[Later],
         site: &Site,
     ) -> Result<Vec<Broken>, Fail> {
-        let mut desk = Desk::new(tx, site, self.caller.clone(), self.facts.clone());
-        desk.definitions = self.definitions.clone();
+        // A ledger has one law, today's; what was known in older names it does not know.
+        let facts = match Arc::ptr_eq(&self.definitions, &self.published) {
+            true => self.facts.clone(),
+            false => Facts::default(),
+        };
+        let mut desk = Desk::new(tx, site, self.caller.clone(), facts);
+        desk.definitions = self.published.clone();
         let (now, key, ledger) = (&balance.measures, &balance.dimensions, &balance.ledger);
         let out = desk
             .settle(|d, _, facts| {
@@ -435,7 +441,7 @@ impl Commit {
             .await;
         out.map_err(|halt| match halt {
             Halt::Stop(e) => Fail::Stop(e),
-            Halt::Scripts(_) | Halt::Pinned(..) => Fail::Stop(Error::refused("script_failed")),
+            Halt::Scripts(..) | Halt::Pinned(..) => Fail::Stop(Error::refused("script_failed")),
         })
     }
 
@@ -467,12 +473,13 @@ impl Commit {
 
     async fn keep_record(&self, tx: &mut Tx, after: &Record, title: &str) -> Result<(), Fail> {
         let tables = &self.definitions.tables;
-        let form = self.definitions.form(&after.form)?;
+        let form = self.published.form(&after.form)?;
         let number = form
             .sequence()
             .and_then(|(n, _)| after.values.get(n)?.text());
         let words = format!("{} {}", number.unwrap_or_default(), self.words);
-        match &self.before {
+        let before = self.before.clone().map(|b| self.definitions.names.today(b));
+        match &before {
             Some(before) if self.deleted => tx.delete_record(tables, before).await?,
             Some(before) => {
                 tx.update_record(tables, before, after, title, Some(&words))
@@ -494,8 +501,7 @@ impl Commit {
             return Ok(());
         }
         let uses = crate::record::file_uses(form, after);
-        let had = self
-            .before
+        let had = before
             .as_ref()
             .map_or(vec![], |b| crate::record::file_uses(form, b));
         if uses != had {
@@ -514,16 +520,16 @@ impl Commit {
             at: self.now,
             by: self.caller.user.id,
             act: self.act.clone(),
-            diff: self.diff(after),
+            diff: self.diff(before.as_ref(), after),
         };
         tx.add_changes(&[change]).await?;
         Ok(())
     }
 
     /// What the history keeps of this command.
-    fn diff(&self, after: &Record) -> Json {
+    fn diff(&self, before: Option<&Record>, after: &Record) -> Json {
         let blank = crate::desk::blank(&after.form, after.id, self.caller.user.id, self.now);
-        let before = self.before.as_ref().unwrap_or(&blank);
+        let before = before.unwrap_or(&blank);
         let json = |v: &Option<Value>| v.as_ref().map_or(Json::Null, Value::to_json);
         let fields: Vec<Json> = kernel::form::diff(before, after)
             .iter()

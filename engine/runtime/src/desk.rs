@@ -28,9 +28,9 @@ const SCRIPT_ROUNDS: usize = 16;
 pub(crate) enum Halt {
     Stop(Error),
     /// Scripts must run first, outside the snapshot.
-    Scripts(Vec<Ask>),
-    /// Definitions of an older revision must be loaded first.
-    Pinned(Name, u64),
+    Scripts(Vec<Ask>, Arc<Definitions>),
+    /// The definitions of an older catalogue must be loaded first.
+    Pinned(u64),
 }
 impl From<Error> for Halt {
     fn from(e: Error) -> Self {
@@ -52,20 +52,22 @@ impl From<Fault> for Halt {
 pub(crate) struct Desk<'t> {
     pub tx: &'t mut Tx,
     pub definitions: Arc<Definitions>,
-    /// The number of what is published, as this was begun.
-    pub catalogue: u64,
+    /// What is published, as this was begun.
+    pub published: Arc<Definitions>,
     pub facts: Facts,
     pub caller: Caller,
     pub now: DateTime<Utc>,
     pub today: NaiveDate,
     /// What the engine itself may read: everything.
     pub engine: Scope,
-    /// Definitions of older revisions that were loaded for this work.
+    /// Older definitions that were loaded for this work.
     pub pinned: Pinned,
+    /// What was known when this was begun: what scripts gave.
+    begun: Facts,
 }
 
-/// Definitions by package and revision.
-pub(crate) type Pinned = HashMap<(Name, u64), Arc<Definitions>>;
+/// Definitions by the catalogue's number.
+pub(crate) type Pinned = HashMap<u64, Arc<Definitions>>;
 
 impl Site {
     /// Works something out on one snapshot; runs scripts between the tries.
@@ -101,13 +103,13 @@ impl Site {
             match out {
                 Ok(out) => return Ok(out),
                 Err(Halt::Stop(e)) => return Err(e),
-                Err(Halt::Pinned(package, revision)) => {
-                    let found = self.definitions_at(&package, revision).await?;
-                    pinned.insert((package, revision), found);
+                Err(Halt::Pinned(number)) => {
+                    let found = self.definitions_at(number).await?;
+                    pinned.insert(number, found);
                 }
-                Err(Halt::Scripts(asks)) => {
+                Err(Halt::Scripts(asks, definitions)) => {
                     for ask in asks {
-                        let answer = Answer::Script(self.run_script(&ask).await);
+                        let answer = Answer::Script(self.run_script(&ask, &definitions).await);
                         facts.put(ask, answer);
                     }
                 }
@@ -116,7 +118,11 @@ impl Site {
         Err(Error::refused("script_limits"))
     }
 
-    async fn run_script(&self, ask: &Ask) -> Result<serde_json::Value, Fault> {
+    async fn run_script(
+        &self,
+        ask: &Ask,
+        definitions: &Definitions,
+    ) -> Result<serde_json::Value, Fault> {
         let Ask::Script {
             package,
             function,
@@ -125,7 +131,6 @@ impl Site {
         else {
             return Err(Fault::new("script_failed", &[], "not a script"));
         };
-        let definitions = self.definitions();
         let request = Request::Script {
             source: definitions.rules.scripts(package),
             function: function.to_string(),
@@ -143,8 +148,9 @@ impl<'t> Desk<'t> {
         let (now, definitions) = (site.clock.now(), site.definitions());
         Self {
             tx,
-            catalogue: definitions.number,
+            published: definitions.clone(),
             definitions,
+            begun: facts.clone(),
             facts,
             caller,
             now,
@@ -153,19 +159,20 @@ impl<'t> Desk<'t> {
             pinned: Pinned::new(),
         }
     }
-    /// Works on with the definitions of the revision that an instance runs on.
-    pub fn pin(&mut self, package: &Name, revision: u64) -> Result<(), Halt> {
-        if self.definitions.revisions.get(package) == Some(&revision) {
+    /// Works on with the definitions of the catalogue an instance began with.
+    pub fn pin(&mut self, number: u64) -> Result<(), Halt> {
+        if self.definitions.number == number {
             return Ok(());
         }
-        let key = (package.clone(), revision);
-        match self.pinned.get(&key) {
-            Some(found) => {
-                self.definitions = found.clone();
-                Ok(())
-            }
-            None => Err(Halt::Pinned(key.0, key.1)),
-        }
+        let found = match self.pinned.get(&number) {
+            Some(found) => found.clone(),
+            None if self.published.number == number => self.published.clone(),
+            None => return Err(Halt::Pinned(number)),
+        };
+        self.definitions = found;
+        // What was read before is known by today's names.
+        self.facts = self.begun.clone();
+        Ok(())
     }
     /// Asks the kernel, answers what it needs, and asks again until it is done.
     pub async fn settle<T>(
@@ -220,14 +227,16 @@ impl<'t> Desk<'t> {
         if scripts.is_empty() {
             Ok(())
         } else {
-            Err(Halt::Scripts(scripts))
+            Err(Halt::Scripts(scripts, self.definitions.clone()))
         }
     }
 
     /// Records with their lines, as the engine reads them.
     pub async fn records(&mut self, form: &Ref, ids: &[Id]) -> Result<Vec<Record>, Halt> {
         let definitions = self.definitions.clone();
-        Ok(self.tx.records(&definitions.tables, form, ids).await?)
+        let found = self.tx.records(&definitions.tables, form, ids).await?;
+        let then = |record| definitions.names.then(record);
+        Ok(found.into_iter().map(then).collect())
     }
     /// One record, as the engine reads it.
     pub async fn record(&mut self, form: &Ref, id: Id) -> Result<Option<Record>, Halt> {
@@ -323,8 +332,9 @@ impl<'t> Desk<'t> {
         limit: u32,
     ) -> Result<Vec<Record>, Halt> {
         let definitions = self.definitions.clone();
+        let names = &definitions.names;
         let query = Query {
-            filter,
+            filter: names.filter(form, filter),
             sort,
             limit,
             columns: Columns::Whole,
@@ -334,7 +344,8 @@ impl<'t> Desk<'t> {
             .tx
             .list(&definitions.tables, &self.engine, &query)
             .await?;
-        Ok(page.rows.into_iter().map(|found| found.record).collect())
+        let rows = page.rows.into_iter();
+        Ok(rows.map(|found| names.then(found.record)).collect())
     }
 
     /// The record of a settings form; where none is stored, one with the constant defaults.

@@ -85,7 +85,7 @@ impl Desk<'_> {
         Ok(newest.map(loaded).transpose()?)
     }
 
-    /// A record's workflow, by the definitions of the instance's revision, or today's.
+    /// A record's workflow, by the definitions the instance began with, or today's.
     pub fn flow(
         &mut self,
         record: &Record,
@@ -94,7 +94,7 @@ impl Desk<'_> {
     ) -> Result<Flow, Halt> {
         let workflow = match instance {
             Some(i) => {
-                self.pin(&i.workflow.package.clone(), i.revision)?;
+                self.pin(i.catalogue)?;
                 i.workflow.clone()
             }
             None => {
@@ -113,7 +113,7 @@ impl Desk<'_> {
                 .ok_or(Error::NotFound)?
                 .clone(),
             form: self.definitions.form(&record.form)?.clone(),
-            record: record.clone(),
+            record: self.definitions.names.then(record.clone()),
             patches: vec![],
             forced,
         })
@@ -566,6 +566,7 @@ impl Desk<'_> {
                     id: before.instance,
                     workflow: flow.workflow.name.clone(),
                     revision: self.definitions.revision(&flow.workflow.name),
+                    catalogue: self.definitions.number,
                     form: flow.record.form.clone(),
                     record: flow.record.id,
                     record_version: 0,

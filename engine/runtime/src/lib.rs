@@ -30,6 +30,7 @@ mod message;
 mod metrics;
 mod named;
 mod notice;
+mod older;
 mod opening;
 mod password;
 mod publish;

@@ -340,6 +340,7 @@ impl Desk<'_> {
             }
             (None, None) => (None, AtNode::default()),
         };
+        let before = before.map(|record| self.definitions.names.then(record));
         let form = self.definitions.form(form)?.clone();
         if before.is_none() {
             self.verdict(&form, Verb::Create, None).await??;
@@ -386,6 +387,7 @@ impl Desk<'_> {
     /// A stored record as a sheet.
     pub async fn sheet(&mut self, record: Record, at: &AtNode) -> Result<view::Sheet, Halt> {
         let form = self.definitions.form(&record.form)?.clone();
+        let record = self.definitions.names.then(record);
         let before = record.clone();
         self.shown(&form, record, Some(&before), &Phase::Change, at, vec![])
             .await
@@ -460,7 +462,7 @@ impl Desk<'_> {
             tasks = self.task_rows(vec![task]).await?;
         }
         let waiting = self.waiting(record).await?;
-        Ok(view::Sheet {
+        let mut out = view::Sheet {
             record: view::RecordView {
                 id: stored.then_some(record.id),
                 form: form.name.to_string(),
@@ -487,7 +489,9 @@ impl Desk<'_> {
             },
             tasks,
             at: waiting,
-        })
+        };
+        self.definitions.names.sheet(&form.name, &mut out);
+        Ok(out)
     }
 
     /// What may be done with a record, and why not.

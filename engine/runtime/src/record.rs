@@ -118,8 +118,9 @@ impl Desk<'_> {
         if self.caller.user.id == crate::caller::ENGINE {
             return FieldLooks::everything();
         }
-        let rules = &self.definitions.rules;
-        self.caller.rights.wide_looks(rules, form)
+        let rules = &self.published.rules;
+        let looks = self.caller.rights.wide_looks(rules, form);
+        self.definitions.names.looks(form, looks)
     }
 
     /// How the fields of a stored record look to the caller; of one that is still being made, as
@@ -133,8 +134,15 @@ impl Desk<'_> {
             return Ok(self.rights(&form.name));
         };
         let rights = self.caller.rights.clone();
-        self.settle(|d, _, facts| Ok(kernel::access::looks_on(&d.rules, &rights, record, facts)))
-            .await
+        // Rights are today's, whatever the record runs by.
+        let (today, names) = (self.published.clone(), self.definitions.clone());
+        let kept = names.names.today(record.clone());
+        let looks = self
+            .settle(|_, _, facts| {
+                Ok(kernel::access::looks_on(&today.rules, &rights, &kept, facts))
+            })
+            .await?;
+        Ok(names.names.looks(&form.name, looks))
     }
 
     /// Whether the caller may do something with a record, and why not.
@@ -217,6 +225,8 @@ impl Desk<'_> {
         } else {
             Phase::New
         };
+        let definitions = self.definitions.clone();
+        let json = &*definitions.names.body(&form.name, json);
         let mut looks = self.work_out(form, start, before, &first, at).await?.looks;
         let rights = self.rights_on(form, before).await?;
         let open = form.kind != FormKind::Document || start.status.editable();
@@ -323,7 +333,7 @@ impl Desk<'_> {
             caller: self.caller.clone(),
             now: self.now,
             definitions: self.definitions.clone(),
-            catalogue: self.catalogue,
+            published: self.published.clone(),
             facts: self.facts.clone(),
             act: act.into(),
             node: None,
@@ -667,6 +677,7 @@ impl Desk<'_> {
             return Err(refused("not_in_this_status", &with).into());
         };
         let mut flow = self.flow(&before, Some(&loaded.row), vec![])?;
+        let before = flow.record.clone();
         let state = loaded.state.clone();
         let stepped = self.step(&mut flow, &state, &Cmd::Withdraw).await?;
         let step = self.flow_step(&flow, Some(loaded), &state, stepped);

@@ -2,6 +2,7 @@
 
 use crate::{
     Caller, Clock, Error,
+    older::Names,
     stream::Hub,
     worker::{self, Pool},
 };
@@ -12,7 +13,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
-use store::{Address, Store, Tables};
+use store::{Address, Failure, Store, Tables};
 
 /// How to open a site.
 #[derive(Clone)]
@@ -71,8 +72,9 @@ pub(crate) struct Inner {
     pub hub: Hub,
     pub counters: crate::metrics::Counters,
     current: RwLock<Arc<Definitions>>,
-    /// Definitions with one package at an older revision, for instances that run on it.
-    older: Mutex<HashMap<(Name, u64), Arc<Definitions>>>,
+    /// Older definitions by the catalogue's number, for instances that run by them; each with the
+    /// number of the catalogue it was loaded beside.
+    older: Mutex<HashMap<u64, (u64, Arc<Definitions>)>>,
     pub callers: crate::caller::Cache,
     pub logins: crate::demo::Logins,
 }
@@ -86,7 +88,12 @@ pub(crate) struct Definitions {
     flows: HashMap<Ref, Arc<Def>>,
     /// The site's catalogue number these were loaded at.
     pub number: u64,
+    /// Of older ones: what has another name today.
+    pub names: Names,
 }
+
+/// Most older definitions kept at hand: as many publishes as the instances that run span.
+const OLDER_MAX: usize = 32;
 
 impl Definitions {
     pub(crate) fn new(
@@ -110,6 +117,7 @@ impl Definitions {
             revisions,
             flows,
             number,
+            names: Names::default(),
         })
     }
     /// A compiled workflow definition.
@@ -211,56 +219,79 @@ impl Site {
         }
         Ok(())
     }
-    /// The definitions with one package at the revision that an instance runs on.
-    pub(crate) async fn definitions_at(
-        &self,
-        package: &Name,
-        revision: u64,
-    ) -> Result<Arc<Definitions>, Error> {
+    /// Everything as it was published when the catalogue had this number: what an instance that
+    /// began then runs by to its end.
+    pub(crate) async fn definitions_at(&self, number: u64) -> Result<Arc<Definitions>, Error> {
         let now = self.definitions();
-        if now.revisions.get(package) == Some(&revision) {
+        if now.number == number {
             return Ok(now);
         }
-        let key = (package.clone(), revision);
-        let known = |s: &Self| {
-            let older = s.inner.older.lock().unwrap_or_else(PoisonError::into_inner);
-            older.get(&key).cloned()
+        let older = || {
+            let older = self.inner.older.lock();
+            older.unwrap_or_else(PoisonError::into_inner)
         };
-        if let Some(found) = known(self) {
-            return Ok(found);
+        // What was worked out beside another catalogue does not know today's names and tables.
+        let found = older().get(&number).cloned();
+        if let Some(found) = found.filter(|(beside, _)| *beside == now.number) {
+            return Ok(found.1);
         }
-        let (name, store) = (package.clone(), &self.inner.store);
-        let old = store
+        let definitions = Arc::new(self.load_at(number, &now).await?);
+        let mut older = older();
+        older.retain(|_, (beside, _)| *beside == now.number);
+        if older.len() >= OLDER_MAX {
+            older.clear();
+        }
+        older.insert(number, (now.number, definitions.clone()));
+        Ok(definitions)
+    }
+
+    async fn load_at(&self, number: u64, now: &Definitions) -> Result<Definitions, Error> {
+        let today = Arc::new(now.revisions.clone());
+        let (then, since) = self
+            .inner
+            .store
             .read(move |tx| {
-                let name = name.clone();
-                Box::pin(async move { Ok::<_, Error>(tx.revision(&name, revision).await?) })
+                let today = today.clone();
+                Box::pin(async move {
+                    let (mut then, mut since) = (vec![], vec![]);
+                    for head in tx.packages_at(number).await? {
+                        let newest = today.get(&head.name).copied().unwrap_or(0);
+                        for revision in head.revision + 1..=newest {
+                            since.push(tx.revision(&head.name, revision).await?);
+                        }
+                        then.push(tx.revision(&head.name, head.revision).await?);
+                    }
+                    Ok::<_, Error>((then, since))
+                })
             })
             .await?;
-        let files = old
-            .files
-            .into_iter()
-            .map(|(p, b)| (p, b.to_vec()))
+        if then.is_empty() {
+            return Err(Error::Failure(Failure::Corrupt(format!(
+                "no package of catalogue {number}"
+            ))));
+        }
+        let revisions: HashMap<Name, u64> = then
+            .iter()
+            .map(|r| (r.head.name.clone(), r.head.revision))
             .collect();
-        let old = read::package(package, &files).map_err(Error::Problems)?;
-        let packages = now
-            .catalogue
-            .with(Arc::new(old))
-            .packages
-            .into_values()
-            .collect();
-        let mut revisions = now.revisions.clone();
-        revisions.insert(package.clone(), revision);
-        let mut definitions = compile(packages, revisions, now.number)?;
-        // Rows are kept as the site keeps them today; an older form only names fewer of them.
-        definitions.tables = now.tables.clone();
-        let definitions = Arc::new(definitions);
-        let mut older = self
-            .inner
-            .older
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        older.insert(key, definitions.clone());
-        Ok(definitions)
+        let then: Vec<Arc<Package>> = then.into_iter().map(package).collect::<Result<_, _>>()?;
+        // Of one that cannot be read any more nothing is known to be renamed.
+        let since: Vec<Arc<Package>> = since.into_iter().filter_map(|r| package(r).ok()).collect();
+        let mut names = Names::default();
+        for package in &then {
+            let since: Vec<Arc<Package>> = since
+                .iter()
+                .filter(|p| p.name == package.name)
+                .cloned()
+                .collect();
+            names.learn(package, &since);
+        }
+        Ok(Definitions {
+            // Rows are kept as the site keeps them today.
+            tables: now.tables.clone(),
+            names,
+            ..compile(then, revisions, number)?
+        })
     }
     /// A record by its key, with its title, as the engine reads it.
     pub(crate) async fn record_by_key(&self, form: &Ref, key: &str) -> Result<(Id, String), Error> {
@@ -326,15 +357,16 @@ async fn load(store: &Store) -> Result<Loaded, Error> {
     let mut numbers = HashMap::new();
     for revision in revisions {
         let name = revision.head.name.clone();
-        let files = revision
-            .files
-            .into_iter()
-            .map(|(p, b)| (p, b.to_vec()))
-            .collect();
-        packages.push(Arc::new(
-            read::package(&name, &files).map_err(Error::Problems)?,
-        ));
         numbers.insert(name, revision.head.revision);
+        packages.push(package(revision)?);
     }
     Ok((packages, numbers, number))
+}
+
+/// A stored revision as it is used.
+fn package(revision: store::Revision) -> Result<Arc<Package>, Error> {
+    let files = revision.files.into_iter();
+    let files = files.map(|(path, body)| (path, body.to_vec())).collect();
+    let read = read::package(&revision.head.name, &files).map_err(Error::Problems)?;
+    Ok(Arc::new(read))
 }

@@ -112,6 +112,7 @@ impl Desk<'_> {
             return Err(Error::AlreadyDone.into());
         }
         let mut flow = self.flow(&before, Some(&loaded.row), forced)?;
+        let before = flow.record.clone();
         let at = self.at_task(task, &before).await?;
         let form = flow.form.clone();
         let completes = matches!(&cmd, Cmd::Act { outcome, .. }
@@ -642,7 +643,7 @@ impl Site {
                 let stepped = desk.step(&mut flow, &state, &cmd).await?;
                 let mut step = desk.flow_step(&flow, Some(loaded), &state, stepped);
                 step.work = Some((id, token));
-                let after = record.clone();
+                let (record, after) = (flow.record.clone(), flow.record.clone());
                 let commit = desk
                     .finish(None, "timer", record, after, flow, step, ids)
                     .await?;

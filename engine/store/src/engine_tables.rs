@@ -1,7 +1,7 @@
 //! The engine's own tables. A step once released is never changed, only followed by another.
 
 /// Every step so far, in order.
-pub(crate) const STEPS: &[&str] = &[FIRST, UPLOADS];
+pub(crate) const STEPS: &[&str] = &[FIRST, UPLOADS, NUMBERS];
 
 const UPLOADS: &str = r#"
 -- Who sent which file, so that a hash alone opens nothing.
@@ -9,6 +9,19 @@ create table upload(
   "user" {id} not null, hash {text} not null, size {int} not null, at {moment} not null,
   primary key("user", hash)){clustered};
 create index upload_hash on upload(hash);
+"#;
+
+const NUMBERS: &str = r#"
+-- The catalogue's number with which a revision came, and with which an instance began.
+alter table package add column number {int};
+update package set number = (select count(*) from package q
+  where q.published_at < package.published_at
+  or q.published_at = package.published_at and (q.name < package.name
+    or q.name = package.name and q.revision <= package.revision));
+alter table instance add column catalogue {int};
+update instance set catalogue = coalesce((select max(p.number) from package p
+  where substr(instance.workflow, 1, length(p.name) + 1) = p.name || '/'
+  and p.revision <= instance.revision), 0);
 "#;
 
 const FIRST: &str = r#"

@@ -42,6 +42,13 @@ impl FieldLooks {
             Some(Self { named, others })
         })
     }
+    /// The same under other names.
+    pub fn renamed(self, name: impl Fn(&Path) -> Path) -> Self {
+        Self {
+            named: self.named.iter().map(|(p, l)| (name(p), *l)).collect(),
+            ..self
+        }
+    }
     /// The paths that do not look like most others.
     pub fn named(&self) -> impl Iterator<Item = (&Path, Look)> {
         self.named.iter().map(|(path, look)| (path, *look))

@@ -2,7 +2,7 @@
 
 use crate::{
     house::{BOTH, On, object, r},
-    yard::{Yard, as_is, files},
+    yard::{Yard, files},
 };
 use model::Name;
 use runtime::{Error, Site};
@@ -112,5 +112,53 @@ fn noted(name: &'static str, was: Option<&'static str>) -> impl Fn(&str, &mut Va
                 "outcomes": { "approve": "size", "reject": "bad" } });
         }
         _ => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_runs_to_its_end_by_what_it_began_with() {
+    for on in BOTH {
+        let yard = Yard::with(on, noted("note", None)).await;
+        let place = yard.place("a").await;
+        let id = yard
+            .make(
+                "move",
+                json!({ "place": place, "note": "big", "lines": [
+                { "day": "2026-03-02", "amount": 3 } ] }),
+            )
+            .await;
+        let (form, none) = (r("yard/move"), object(json!({})));
+        yard.site
+            .submit(&yard.chief, &yard.key(), &form, id, 1, none)
+            .await
+            .unwrap();
+        let publish = async |change: &dyn Fn(&str, &mut Value)| {
+            let files = files(change);
+            yard.site.publish(None, vec![files], false).await.unwrap();
+        };
+        publish(&noted("remark", Some("note"))).await;
+        // Still big, whatever it is called: the second look comes.
+        let done = yard.complete("approve").await.unwrap();
+        assert_eq!(done.status, "submitted");
+        let task = yard.task().await;
+        let sheet = yard.site.task(&yard.chief, task).await.unwrap().sheet;
+        assert_eq!(sheet.record.values["remark"], "big");
+        assert_eq!(sheet.looks["remark"]["look"], "edit");
+        assert!(!sheet.record.values.contains_key("note"));
+        // Renamed again, and another field besides: what was read before is of no use.
+        publish(&|path, body| {
+            noted("comment", Some("remark"))(path, body);
+            if path == "forms/move.json" {
+                body["fields"]["more"] = json!({ "label": "More", "kind": "text" });
+            }
+        })
+        .await;
+        let small = json!({ "comment": "small" });
+        let done = yard.filled(task, "approve", small).await.unwrap();
+        assert_eq!(done.status, "posted");
+        let sheet = yard.site.sheet(&yard.chief, &form, id).await.unwrap();
+        assert_eq!(sheet.record.values["comment"], "small");
+        assert_eq!(yard.pile(place).await, "3");
+        assert!(yard.site.verify().await.unwrap().ok);
     }
 }

@@ -16,6 +16,8 @@ pub struct Instance {
     pub workflow: Ref,
     /// The package's revision it runs by, to its end.
     pub revision: u64,
+    /// The catalogue's number with which it began: all packages are as they were then.
+    pub catalogue: u64,
     pub form: Ref,
     pub record: Id,
     pub record_version: u64,
@@ -31,7 +33,7 @@ pub struct Instance {
 }
 
 const COLUMNS: &str = "id, workflow, revision, form, record, record_version, status, rev, state, \
-     started_by, started_at, ended_at";
+     started_by, started_at, ended_at, catalogue";
 const TYPES: &[Type] = &[
     Type::Id,
     Type::Text,
@@ -45,6 +47,7 @@ const TYPES: &[Type] = &[
     Type::Id,
     Type::Moment,
     Type::Moment,
+    Type::Int,
 ];
 
 const UPDATE: &str = "update instance set record_version = $1, status = $2, rev = $3, \
@@ -73,6 +76,7 @@ fn read(r: &mut Row) -> Result<Instance, Failure> {
         started_by: r.id()?,
         started_at: r.moment()?,
         ended_at: r.maybe_moment()?,
+        catalogue: r.count()?,
     })
 }
 
@@ -91,7 +95,8 @@ impl Tx {
             &i.state,
             i.started_by,
             i.started_at,
-            i.ended_at
+            i.ended_at,
+            i.catalogue
         ];
         self.append(&INSTANCE, vec![row]).await
     }

@@ -103,10 +103,11 @@ impl Tx {
             published_at: at,
             published_by: by,
         };
+        let number = self.raise_catalogue().await?;
         self.run(
-            "insert into package(name, revision, version, hash, published_at, published_by) \
-             values ($1, $2, $3, $4, $5, $6)",
-            &cells![name, new.revision, version, &new.hash, at, by],
+            "insert into package(name, revision, version, hash, published_at, published_by, number) \
+             values ($1, $2, $3, $4, $5, $6, $7)",
+            &cells![name, new.revision, version, &new.hash, at, by, number],
         )
         .await?;
         let rows = files
@@ -114,12 +115,24 @@ impl Tx {
             .map(|(path, body)| row![name, new.revision, path, body.clone()])
             .collect();
         self.insert(&FILES, rows).await?;
-        self.raise_catalogue().await?;
         Ok(new)
     }
     /// The newest revision of every package.
     pub async fn packages(&mut self) -> Result<Vec<RevisionHead>, Failure> {
         self.newest(None).await
+    }
+    /// The revision of every package that was the newest when the catalogue had this number.
+    pub async fn packages_at(&mut self, number: u64) -> Result<Vec<RevisionHead>, Failure> {
+        let mut rows = self
+            .rows(
+                "select name, revision, version, hash, published_at, published_by from package p \
+                 where revision = (select max(revision) from package q \
+                 where q.name = p.name and q.number <= $1) order by name",
+                &cells![number],
+                HEAD,
+            )
+            .await?;
+        rows.iter_mut().map(head).collect()
     }
     /// Every revision of a package, newest first.
     pub async fn revisions(&mut self, name: &Name) -> Result<Vec<RevisionHead>, Failure> {
@@ -180,9 +193,10 @@ impl Tx {
             .and_then(|t| t.parse().ok())
             .unwrap_or(0))
     }
-    async fn raise_catalogue(&mut self) -> Result<(), Failure> {
+    async fn raise_catalogue(&mut self) -> Result<u64, Failure> {
         let next = self.catalogue().await? + 1;
-        self.set_site("catalogue", &next.to_string()).await
+        self.set_site("catalogue", &next.to_string()).await?;
+        Ok(next)
     }
     /// Something the site keeps about itself by name.
     pub async fn site(&mut self, key: &str) -> Result<Option<String>, Failure> {

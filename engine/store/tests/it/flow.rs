@@ -14,6 +14,7 @@ fn instance(record: Id) -> Instance {
         id: id(),
         workflow: form("approve"),
         revision: 1,
+        catalogue: 1,
         form: form("purchase"),
         record,
         record_version: 1,

@@ -49,6 +49,11 @@ impl Site {
         let now = self.definitions();
         let beneath: Vec<_> = now.catalogue.packages.values().cloned().collect();
         let names: Vec<Name> = packages.iter().map(|(name, _)| name.clone()).collect();
+        // What a parked package keeps is not planned for: first it comes back.
+        if let Some(parked) = now.parked.iter().find(|p| !names.contains(&p.name)) {
+            let with = [parked.name.to_string()];
+            return Err(crate::command::refused("package_parked", &with).into());
+        }
         let packages = packages.clone();
         let checked = tokio::task::spawn_blocking(move || folder::check(&packages, &beneath))
             .await

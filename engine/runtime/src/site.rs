@@ -7,7 +7,7 @@ use crate::{
     worker::{self, Pool},
 };
 use kernel::{Rules, workflow::Def};
-use model::{Catalogue, Id, Name, Package, Ref, Target, read};
+use model::{Catalogue, Id, Name, Package, Problem, Ref, Target, read};
 use std::{
     collections::HashMap,
     path::PathBuf,
@@ -90,6 +90,17 @@ pub(crate) struct Definitions {
     pub number: u64,
     /// Of older ones: what has another name today.
     pub names: Names,
+    /// Packages that are published and cannot be used.
+    pub parked: Vec<Parked>,
+}
+
+/// A stored package that this program does not understand, or that needs one it does not: an
+/// older program was less strict. Its records stay as they are until it is published anew.
+#[derive(Clone, Debug)]
+pub(crate) struct Parked {
+    pub name: Name,
+    pub revision: u64,
+    pub problems: Vec<Problem>,
 }
 
 /// Most older definitions kept at hand: as many publishes as the instances that run span.
@@ -118,15 +129,23 @@ impl Definitions {
             flows,
             number,
             names: Names::default(),
+            parked: vec![],
         })
     }
     /// A compiled workflow definition.
     pub fn flow(&self, r: &Ref) -> Result<&Arc<Def>, Error> {
-        self.flows.get(r).ok_or(Error::NotFound)
+        self.flows.get(r).ok_or_else(|| self.missing(r))
     }
     /// A form, or the form a register is kept as.
     pub fn form(&self, r: &Ref) -> Result<&Arc<model::Form>, Error> {
-        self.catalogue.form(r).ok_or(Error::NotFound)
+        self.catalogue.form(r).ok_or_else(|| self.missing(r))
+    }
+    /// Why something is not there.
+    fn missing(&self, r: &Ref) -> Error {
+        match self.parked.iter().any(|p| p.name == r.package) {
+            true => crate::command::refused("package_parked", &[r.package.to_string()]),
+            false => Error::NotFound,
+        }
     }
     /// The revision of the package a definition belongs to.
     pub fn revision(&self, r: &Ref) -> u64 {
@@ -145,6 +164,48 @@ fn compile(
     Definitions::new(catalogue, Arc::new(rules), revisions, number)
 }
 
+/// Definitions of stored packages, without those that cannot be used.
+fn compile_stored(loaded: Loaded) -> Result<Definitions, Error> {
+    let Loaded {
+        mut packages,
+        revisions,
+        number,
+        mut parked,
+    } = loaded;
+    loop {
+        let problems = match compile(packages.clone(), revisions.clone(), number) {
+            Err(Error::Problems(problems)) => problems,
+            Err(e) => return Err(e),
+            Ok(definitions) => {
+                return Ok(Definitions {
+                    parked,
+                    ..definitions
+                });
+            }
+        };
+        let of = |name: &Name| -> Vec<Problem> {
+            let theirs = |p: &&Problem| p.file.split('/').next() == Some(name.as_str());
+            problems.iter().filter(theirs).cloned().collect()
+        };
+        let before = packages.len();
+        packages.retain(|package| {
+            let problems = of(&package.name);
+            let good = problems.is_empty();
+            if !good {
+                parked.push(Parked {
+                    name: package.name.clone(),
+                    revision: revisions.get(&package.name).copied().unwrap_or(0),
+                    problems,
+                });
+            }
+            good
+        });
+        if packages.len() == before {
+            return Err(Error::Problems(problems));
+        }
+    }
+}
+
 impl Site {
     /// Opens a site, creating it where it is missing.
     pub async fn open(options: Options) -> Result<Self, Error> {
@@ -159,8 +220,7 @@ impl Site {
     }
     async fn over(store: Store, options: Options) -> Result<Self, Error> {
         let pool = Pool::new(options.program.clone(), worker::Limits::default());
-        let (packages, revisions, number) = load(&store).await?;
-        let current = compile(packages, revisions, number)?;
+        let current = compile_stored(load(&store).await?)?;
         let clock = options.clock.clone();
         let inner = Inner {
             store,
@@ -214,8 +274,7 @@ impl Site {
             .read(|tx| Box::pin(async move { Ok::<_, Error>(tx.catalogue().await?) }))
             .await?;
         if number != self.definitions().number {
-            let (packages, revisions, number) = load(&self.inner.store).await?;
-            self.install(compile(packages, revisions, number)?);
+            self.install(compile_stored(load(&self.inner.store).await?)?);
         }
         Ok(())
     }
@@ -270,15 +329,11 @@ impl Site {
                 "no package of catalogue {number}"
             ))));
         }
-        let revisions: HashMap<Name, u64> = then
-            .iter()
-            .map(|r| (r.head.name.clone(), r.head.revision))
-            .collect();
-        let then: Vec<Arc<Package>> = then.into_iter().map(package).collect::<Result<_, _>>()?;
+        let then = understood(then, number)?;
         // Of one that cannot be read any more nothing is known to be renamed.
         let since: Vec<Arc<Package>> = since.into_iter().filter_map(|r| package(r).ok()).collect();
         let mut names = Names::default();
-        for package in &then {
+        for package in &then.packages {
             let since: Vec<Arc<Package>> = since
                 .iter()
                 .filter(|p| p.name == package.name)
@@ -290,7 +345,7 @@ impl Site {
             // Rows are kept as the site keeps them today.
             tables: now.tables.clone(),
             names,
-            ..compile(then, revisions, number)?
+            ..compile_stored(then)?
         })
     }
     /// A record by its key, with its title, as the engine reads it.
@@ -337,7 +392,13 @@ impl Site {
     }
 }
 
-type Loaded = (Vec<Arc<Package>>, HashMap<Name, u64>, u64);
+/// What is stored.
+struct Loaded {
+    packages: Vec<Arc<Package>>,
+    revisions: HashMap<Name, u64>,
+    number: u64,
+    parked: Vec<Parked>,
+}
 
 /// The newest revision of every package of a site.
 async fn load(store: &Store) -> Result<Loaded, Error> {
@@ -353,14 +414,31 @@ async fn load(store: &Store) -> Result<Loaded, Error> {
             })
         })
         .await?;
-    let mut packages = vec![];
-    let mut numbers = HashMap::new();
-    for revision in revisions {
-        let name = revision.head.name.clone();
-        numbers.insert(name, revision.head.revision);
-        packages.push(package(revision)?);
+    understood(revisions, number)
+}
+
+/// Stored revisions as far as they are understood.
+fn understood(stored: Vec<store::Revision>, number: u64) -> Result<Loaded, Error> {
+    let mut loaded = Loaded {
+        packages: vec![],
+        revisions: HashMap::new(),
+        number,
+        parked: vec![],
+    };
+    for stored in stored {
+        let (name, revision) = (stored.head.name.clone(), stored.head.revision);
+        loaded.revisions.insert(name.clone(), revision);
+        match package(stored) {
+            Ok(package) => loaded.packages.push(package),
+            Err(Error::Problems(problems)) => loaded.parked.push(Parked {
+                name,
+                revision,
+                problems,
+            }),
+            Err(e) => return Err(e),
+        }
     }
-    Ok((packages, numbers, number))
+    Ok(loaded)
 }
 
 /// A stored revision as it is used.

@@ -162,6 +162,16 @@ impl Site {
             packages.len(),
             &packages.join(", "),
         ));
+        let parked: Vec<String> = definitions
+            .parked
+            .iter()
+            .map(|p| {
+                let first = p.problems.first().map(ToString::to_string);
+                format!("{} ({}): {}", p.name, p.revision, first.unwrap_or_default())
+            })
+            .collect();
+        let say = parked.join("; ");
+        checks.push(found("parked", parked.is_empty(), parked.len(), &say));
         checks.push(found("dead_work", dead == 0, dead as usize, ""));
         Ok(told(checks))
     }

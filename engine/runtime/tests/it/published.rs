@@ -2,7 +2,7 @@
 
 use crate::{
     house::{BOTH, On, object, r},
-    yard::{Yard, files},
+    yard::{Yard, as_is, files},
 };
 use model::Name;
 use runtime::{Error, Site};
@@ -160,5 +160,59 @@ async fn an_instance_runs_to_its_end_by_what_it_began_with() {
         assert_eq!(sheet.record.values["comment"], "small");
         assert_eq!(yard.pile(place).await, "3");
         assert!(yard.site.verify().await.unwrap().ok);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_package_that_is_not_understood_is_parked() {
+    for on in BOTH {
+        let yard = Yard::new(on).await;
+        yard.site
+            .publish(None, vec![small("east")], false)
+            .await
+            .unwrap();
+        let place = yard.place("a").await;
+        let yard = yard
+            .plant(|path, body| {
+                if path == "forms/move.json" {
+                    body["fields"]["note"]["kind"] = json!("telepathy");
+                }
+            })
+            .await
+            .unwrap();
+        // The others go on.
+        let thing = object(json!({ "code": "x" }));
+        yard.site
+            .engine_create(&r("east/thing"), thing)
+            .await
+            .unwrap();
+        let form = r("yard/place");
+        let made = yard.site.engine_create(&form, object(json!({}))).await;
+        assert_eq!(made.unwrap_err().code(), "package_parked");
+        let told = yard.site.doctor().await.unwrap();
+        let parked = told.checks.iter().find(|c| c.code == "parked").unwrap();
+        assert!(!parked.ok && parked.say.contains("yard (2)"), "{parked:?}");
+        // Nothing else is published over its head; published anew, it is back with its records.
+        let west = yard.site.publish(None, vec![small("west")], false).await;
+        assert_eq!(west.unwrap_err().code(), "package_parked");
+        yard.site
+            .publish(None, vec![files(as_is)], false)
+            .await
+            .unwrap();
+        let sheet = yard.site.sheet(&yard.chief, &form, place);
+        // Whoever asks is asked for anew: he was nobody while his roles were parked.
+        assert_eq!(sheet.await.unwrap_err().code(), "not_found");
+        let chief = yard.site.caller_named("chief").await.unwrap();
+        let sheet = yard.site.sheet(&chief, &form, place).await;
+        assert_eq!(sheet.unwrap().record.values["code"], "a");
+        assert!(
+            yard.site
+                .doctor()
+                .await
+                .unwrap()
+                .checks
+                .iter()
+                .all(|c| c.code != "parked" || c.ok)
+        );
     }
 }

@@ -175,16 +175,12 @@ impl Facts {
         };
         self.put(ask, Answer::Record(Some(record)));
     }
-    /// The records that were read, for a later check of their versions.
-    pub fn records(&self) -> impl Iterator<Item = &Arc<Record>> {
-        let held = self
-            .0
-            .lines
-            .values()
-            .filter_map(|(_, _, h)| Some(&h.as_ref()?.0));
-        let linked = self.0.records.values().filter_map(|(_, r)| r.as_ref());
-        let set = self.0.settings.values().flatten();
-        linked.chain(held).chain(set)
+    /// The same without balances: under a lock they are asked for anew.
+    pub fn without_balances(mut self) -> Self {
+        let known = Arc::make_mut(&mut self.0);
+        let other = |ask: &Ask, _: &mut Answer| !matches!(ask, Ask::Balance { .. });
+        known.others.retain(other);
+        self
     }
     /// Whether an ask has been answered.
     pub fn knows(&self, ask: &Ask) -> bool {

@@ -21,8 +21,8 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 use store::{
-    Audit, Begun, Change, Failure, Instance, Notice, Participant, Queue, Reply, StreamRow, Text,
-    Tx, Work, role_principal, user_principal,
+    Audit, Begun, Change, Failure, Instance, Notice, Participant, Queue, Reply, Stands, StreamRow,
+    Text, Tx, Work, role_principal, user_principal,
 };
 
 /// How often a command is decided anew when somebody was faster.
@@ -94,6 +94,8 @@ pub(crate) struct Commit {
     /// What was published when it was decided, where it was decided by older definitions.
     pub published: Arc<Definitions>,
     pub facts: Facts,
+    /// The records it was decided by, with their versions.
+    pub reads: BTreeMap<(model::Ref, Id), u64>,
     pub act: String,
     pub node: Option<Name>,
     pub opinion: Option<String>,
@@ -277,24 +279,32 @@ impl Commit {
         {
             tx.lock_instance(flow.instance.id).await?;
         }
-        let tables = &self.definitions.tables;
-        if let Some(before) = &self.before {
-            match tx.lock_record(tables, &before.form, before.id).await? {
-                Some((version, _)) if version == before.version => {}
-                _ => return Err(Fail::Stale),
-            }
-        }
+        let names = &self.definitions.names;
+        let before = self.before.clone().map(|b| names.today(b));
         let mut after = self.after.clone();
-        after.version = self.before.as_ref().map_or(1, |b| b.version + 1);
+        after.version = before.as_ref().map_or(1, |b| b.version + 1);
         after.updated_at = self.now;
         after.updated_by = user;
+        tx.hold(
+            &self.published.tables,
+            &Stands {
+                before: before.as_ref(),
+                after: &names.today(after.clone()),
+                deleted: self.deleted,
+                reads: &self.reads,
+            },
+        )
+        .await?;
         self.post(tx, &after, site).await?;
+        self.free(tx, before.as_ref(), &after).await?;
+        // From here on nothing waits: the number's row is held shortest (5.3.1, step 7).
         if self.number {
             self.take_number(tx, &mut after).await?;
         }
         let title = self.title(&after)?;
-        let after = self.definitions.names.today(after);
-        self.keep_record(tx, &after, &title).await?;
+        let after = names.today(after);
+        self.keep_record(tx, before.as_ref(), &after, &title)
+            .await?;
         if let Some(flow) = &self.flow {
             self.keep_flow(tx, flow, &after, &title).await?;
         }
@@ -422,7 +432,7 @@ impl Commit {
     ) -> Result<Vec<Broken>, Fail> {
         // A ledger has one law, today's; what was known in older names it does not know.
         let facts = match Arc::ptr_eq(&self.definitions, &self.published) {
-            true => self.facts.clone(),
+            true => self.facts.clone().without_balances(),
             false => Facts::default(),
         };
         let mut desk = Desk::new(tx, site, self.caller.clone(), facts);
@@ -471,15 +481,49 @@ impl Commit {
         Ok(())
     }
 
-    async fn keep_record(&self, tx: &mut Tx, after: &Record, title: &str) -> Result<(), Fail> {
-        let tables = &self.definitions.tables;
+    /// Work that is no longer to be done, and files that are used otherwise.
+    async fn free(&self, tx: &mut Tx, before: Option<&Record>, after: &Record) -> Result<(), Fail> {
+        if let Some(flow) = &self.flow {
+            for timer in &flow.effects.timers_cancelled {
+                tx.cancel_one(Queue::Job, *timer).await?;
+            }
+            if let Some((work, token)) = flow.work {
+                tx.finish(Queue::Job, work, token).await?;
+            }
+        }
+        if self.deleted {
+            return Ok(());
+        }
+        let after = self.definitions.names.today(after.clone());
+        let form = self.published.form(&after.form)?;
+        let uses = crate::record::file_uses(form, &after);
+        let had = before.map_or(vec![], |b| crate::record::file_uses(form, b));
+        if uses != had {
+            tx.set_file_uses(after.id, &uses).await?;
+            // One that was never used may be swept away in this very moment.
+            let hashes: Vec<String> = uses.into_iter().map(|u| u.hash).collect();
+            match tx.hold_files(&hashes).await {
+                Err(Failure::NotFound) => return Err(refused("file_gone", &[]).into()),
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn keep_record(
+        &self,
+        tx: &mut Tx,
+        before: Option<&Record>,
+        after: &Record,
+        title: &str,
+    ) -> Result<(), Fail> {
+        let tables = &self.published.tables;
         let form = self.published.form(&after.form)?;
         let number = form
             .sequence()
             .and_then(|(n, _)| after.values.get(n)?.text());
         let words = format!("{} {}", number.unwrap_or_default(), self.words);
-        let before = self.before.clone().map(|b| self.definitions.names.today(b));
-        match &before {
+        match before {
             Some(before) if self.deleted => tx.delete_record(tables, before).await?,
             Some(before) => {
                 tx.update_record(tables, before, after, title, Some(&words))
@@ -500,19 +544,6 @@ impl Commit {
         if self.deleted {
             return Ok(());
         }
-        let uses = crate::record::file_uses(form, after);
-        let had = before
-            .as_ref()
-            .map_or(vec![], |b| crate::record::file_uses(form, b));
-        if uses != had {
-            tx.set_file_uses(after.id, &uses).await?;
-            // One that was never used may be swept away in this very moment.
-            let hashes: Vec<String> = uses.into_iter().map(|u| u.hash).collect();
-            match tx.hold_files(&hashes).await {
-                Err(Failure::NotFound) => return Err(refused("file_gone", &[]).into()),
-                other => other?,
-            }
-        }
         let change = Change {
             form: after.form.clone(),
             record: after.id,
@@ -520,7 +551,7 @@ impl Commit {
             at: self.now,
             by: self.caller.user.id,
             act: self.act.clone(),
-            diff: self.diff(before.as_ref(), after),
+            diff: self.diff(before, after),
         };
         tx.add_changes(&[change]).await?;
         Ok(())
@@ -611,12 +642,6 @@ impl Commit {
             })
             .collect();
         tx.add_work(Queue::Job, &timers).await?;
-        for timer in &effects.timers_cancelled {
-            tx.cancel_one(Queue::Job, *timer).await?;
-        }
-        if let Some((work, token)) = flow.work {
-            tx.finish(Queue::Job, work, token).await?;
-        }
         let people: Vec<Participant> = effects
             .participants
             .iter()

@@ -16,7 +16,10 @@ use model::{
     Decimal, Fields, Filter, Given, Id, Kind, Name, Path, Record, Ref, Status, Test, Value,
     register::ChainLink,
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 use store::{Columns, Failure, Query, Scope, Tx};
 
 /// Rounds of questions one evaluation may take; a chain of links is never that long.
@@ -64,6 +67,8 @@ pub(crate) struct Desk<'t> {
     pub pinned: Pinned,
     /// What was known when this was begun: what scripts gave.
     begun: Facts,
+    /// Every record that was read, with its version: what is decided here stands on them.
+    pub read: BTreeMap<(Ref, Id), u64>,
 }
 
 /// Definitions by the catalogue's number.
@@ -151,6 +156,7 @@ impl<'t> Desk<'t> {
             published: definitions.clone(),
             definitions,
             begun: facts.clone(),
+            read: BTreeMap::new(),
             facts,
             caller,
             now,
@@ -235,8 +241,18 @@ impl<'t> Desk<'t> {
     pub async fn records(&mut self, form: &Ref, ids: &[Id]) -> Result<Vec<Record>, Halt> {
         let definitions = self.definitions.clone();
         let found = self.tx.records(&definitions.tables, form, ids).await?;
-        let then = |record| definitions.names.then(record);
-        Ok(found.into_iter().map(then).collect())
+        Ok(self.noted(found))
+    }
+    /// Notes what was read, and gives it in the names that are worked with.
+    fn noted(&mut self, found: Vec<Record>) -> Vec<Record> {
+        let names = &self.definitions.names;
+        let mut out = Vec::with_capacity(found.len());
+        for record in found {
+            let key = (record.form.clone(), record.id);
+            self.read.insert(key, record.version);
+            out.push(names.then(record));
+        }
+        out
     }
     /// One record, as the engine reads it.
     pub async fn record(&mut self, form: &Ref, id: Id) -> Result<Option<Record>, Halt> {
@@ -344,8 +360,8 @@ impl<'t> Desk<'t> {
             .tx
             .list(&definitions.tables, &self.engine, &query)
             .await?;
-        let rows = page.rows.into_iter();
-        Ok(rows.map(|found| names.then(found.record)).collect())
+        let found = page.rows.into_iter().map(|found| found.record).collect();
+        Ok(self.noted(found))
     }
 
     /// The record of a settings form; where none is stored, one with the constant defaults.

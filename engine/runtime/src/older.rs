@@ -44,7 +44,8 @@ fn other<'n>(pairs: &'n Pairs, name: &str, to: To) -> Option<&'n Name> {
 }
 
 fn turn<V>(map: indexmap::IndexMap<Name, V>, pairs: &Pairs, to: To) -> indexmap::IndexMap<Name, V> {
-    let turned = |(name, value): (Name, V)| (other(pairs, &name, to).cloned().unwrap_or(name), value);
+    let turned =
+        |(name, value): (Name, V)| (other(pairs, &name, to).cloned().unwrap_or(name), value);
     map.into_iter().map(turned).collect()
 }
 

@@ -49,7 +49,7 @@ pub use notice::{Notice, StreamRow};
 pub use publish::{Loss, Plan, Revision, RevisionHead, files_hash};
 pub use query::{Columns, Count, Found, Page, Query, Title};
 pub use queue::{Queue, Work};
-pub use record::{Change, Text};
+pub use record::{Change, Stands, Text};
 pub use scope::{Grant, Grants, Scope, role_principal, user_principal};
 pub use scratch::{create_database, drop_database};
 pub use session::{KNOWN_LOGIN, Session, Token};

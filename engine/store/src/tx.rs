@@ -13,7 +13,10 @@ use crate::{
 };
 use model::Id;
 use sqlx::Connection as _;
-use std::{collections::HashMap, fmt::Write as _};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write as _,
+};
 
 /// A transaction of [`crate::Store::read`] or [`crate::Store::write`].
 pub struct Tx {
@@ -34,6 +37,8 @@ pub struct Tx {
     pub(crate) posted: bool,
     /// The version of each row this command has locked (PostgreSQL).
     pub(crate) held: HashMap<Id, u64>,
+    /// Records whose new links this command has found to be there.
+    pub(crate) linked: HashSet<Id>,
     /// What this process knows about stored balances (see `ledger::lock`).
     pub(crate) known: std::sync::Arc<crate::ledger::Known>,
 }
@@ -85,6 +90,7 @@ impl Tx {
             hurry: false,
             posted: false,
             held: HashMap::new(),
+            linked: HashSet::new(),
             known,
         }
     }
@@ -100,6 +106,7 @@ impl Tx {
         self.failed = None;
         self.wrote = false;
         self.key = None;
+        self.linked.clear();
     }
     fn sound(&self) -> Result<(), Failure> {
         match &self.failed {

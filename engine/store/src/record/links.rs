@@ -11,12 +11,12 @@ use model::{Fields, Id, Name, Path, Record, Ref, Target};
 use std::collections::{HashMap, HashSet};
 
 /// What must be there: by target, each id with the field that names it.
-type Wanted<'a> = HashMap<&'a Target, HashMap<Id, Path>>;
+pub(super) type Wanted = HashMap<Target, HashMap<Id, Path>>;
 
-fn collect<'a>(
-    wanted: &mut Wanted<'a>,
+fn collect(
+    wanted: &mut Wanted,
     table: Option<&Name>,
-    columns: &'a IndexMap<Name, Column>,
+    columns: &IndexMap<Name, Column>,
     before: Option<&Fields>,
     after: &Fields,
 ) {
@@ -27,14 +27,14 @@ fn collect<'a>(
         };
         if before.and_then(|b| b.get(&column.name)) != after.get(&column.name) {
             let path = Path(table.into_iter().chain([&column.name]).cloned().collect());
-            wanted.entry(to).or_default().insert(id, path);
+            wanted.entry(to.clone()).or_default().insert(id, path);
         }
     }
 }
 
 impl Tx {
     /// Checks every link that is new in `after`, and keeps what they point to from being deleted
-    /// until the end of the command.
+    /// until the end of the command; unless [`Tx::hold`] has done so.
     pub(crate) async fn check_links(
         &mut self,
         tables: &Tables,
@@ -42,7 +42,22 @@ impl Tx {
         before: Option<&Record>,
         after: &Record,
     ) -> Result<(), Failure> {
-        let mut wanted: Wanted = HashMap::new();
+        if self.linked.contains(&after.id) {
+            return Ok(());
+        }
+        let wanted = self.new_links(table, before, after).await?;
+        self.all_there(tables, &wanted).await
+    }
+
+    /// What is newly linked to, but for the record itself and its own lines. Refuses a parent
+    /// that stands below the record.
+    pub(super) async fn new_links(
+        &mut self,
+        table: &FormTable,
+        before: Option<&Record>,
+        after: &Record,
+    ) -> Result<Wanted, Failure> {
+        let mut wanted = Wanted::new();
         let old = before.map(|b| &b.values);
         collect(&mut wanted, None, &table.columns, old, &after.values);
         let mut own_lines: HashMap<&Name, HashSet<Id>> = HashMap::new();
@@ -59,16 +74,16 @@ impl Tx {
                 own_lines.entry(name).or_default().insert(line.id);
             }
         }
-        let tree = Target {
-            form: after.form.clone(),
-            table: None,
-        };
         if let Some(parent) = after.parent
             && before.and_then(|b| b.parent) != Some(parent)
         {
             self.check_tree(table, after.id, parent).await?;
             let path = Path::one(&Name::known("parent"));
-            wanted.entry(&tree).or_default().insert(parent, path);
+            let tree = Target {
+                form: after.form.clone(),
+                table: None,
+            };
+            wanted.entry(tree).or_default().insert(parent, path);
         }
         for (to, ids) in &mut wanted {
             // A record may point to itself or to its own lines.
@@ -85,10 +100,10 @@ impl Tx {
             }
         }
         wanted.retain(|_, ids| !ids.is_empty());
-        self.all_there(tables, &wanted).await
+        Ok(wanted)
     }
 
-    async fn all_there(&mut self, tables: &Tables, wanted: &Wanted<'_>) -> Result<(), Failure> {
+    async fn all_there(&mut self, tables: &Tables, wanted: &Wanted) -> Result<(), Failure> {
         if wanted.is_empty() {
             return Ok(());
         }
@@ -156,8 +171,16 @@ impl Tx {
         Ok(())
     }
 
-    /// Refuses a parent that is the record itself or stands below it.
+    /// Refuses a parent that is the record itself or stands below it. Of a tree one command at a
+    /// time moves something, or two could each find nothing and together close a circle.
     async fn check_tree(&mut self, table: &FormTable, id: Id, parent: Id) -> Result<(), Failure> {
+        if self.dialect() == Dialect::Postgres {
+            self.run(
+                "select pg_advisory_xact_lock(hashtext(current_schema()), hashtext($1))",
+                &cells![&table.name],
+            )
+            .await?;
+        }
         let name = quoted(&table.name);
         let text = format!(
             "with recursive up(id) as (select \"parent\" from {name} where \"id\" = $1 \

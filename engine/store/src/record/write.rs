@@ -79,7 +79,7 @@ impl Tx {
             quoted(&table.name)
         );
         if self.dialect() == Dialect::Postgres {
-            text.push_str(" for update");
+            text.push_str(" for no key update");
         }
         let row = self
             .row(text, &cells![id], &[Type::Int, Type::Text])

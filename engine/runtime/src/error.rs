@@ -52,6 +52,9 @@ pub enum Error {
     TooMany { retry_after: u32 },
     #[error("busy, again in {retry_after} s")]
     Busy { retry_after: u32 },
+    /// The connection broke while it was being kept: it is done or it is not. The same key tells.
+    #[error("kept or not, again in {retry_after} s: {cause}")]
+    Unknown { retry_after: u32, cause: String },
     #[error("the disk is full")]
     Full,
     /// The world broke; the cause is for the log.
@@ -70,6 +73,10 @@ impl From<Failure> for Error {
                 at,
             },
             Failure::Busy(_) => Self::Busy { retry_after: 1 },
+            Failure::Unknown(cause) => Self::Unknown {
+                retry_after: 1,
+                cause,
+            },
             Failure::Full => Self::Full,
             other => Self::Failure(other),
         }
@@ -128,6 +135,7 @@ impl Error {
             Self::KeyReused => "key_reused",
             Self::TooMany { .. } => "too_many",
             Self::Busy { .. } => "busy",
+            Self::Unknown { .. } => "unknown",
             Self::Full => "disk_full",
             Self::Failure(_) => "failure",
         }
@@ -149,6 +157,21 @@ impl Error {
             }
             Self::Problems(list) => language.say("problems", &[list.len().to_string()]),
             _ => language.say(self.code(), &[]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_of_which_nobody_knows_is_no_failure() {
+        // A command is done, not done, or nobody knows yet (6.1 rule 4).
+        let error = Error::from(Failure::Unknown("the connection broke".into()));
+        assert_eq!(error.code(), "unknown");
+        for language in Language::ALL {
+            assert_ne!(error.say(language), "unknown");
         }
     }
 }

@@ -247,6 +247,10 @@ impl Problem {
             }
             Error::TooMany { retry_after } => (429, Some(*retry_after)),
             Error::Busy { retry_after } => (503, Some(*retry_after)),
+            Error::Unknown { retry_after, cause } => {
+                tracing::warn!(%cause, "nobody knows whether a use case was kept");
+                (503, Some(*retry_after))
+            }
             Error::Full => (507, None),
             Error::Failure(cause) => {
                 tracing::error!(%cause, "a use case failed");
@@ -339,6 +343,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_may_have_been_kept_is_asked_again_with_its_key() {
+        let error = Error::Unknown {
+            retry_after: 1,
+            cause: "the connection broke".into(),
+        };
+        let problem = Problem::of(&error, Language::En);
+        assert_eq!((problem.status, &*problem.code), (503, "unknown"));
+        assert_eq!(problem.retry_after, Some(1));
+        assert!(problem.title.contains("again"), "{}", problem.title);
     }
 
     #[test]

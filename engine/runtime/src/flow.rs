@@ -79,10 +79,20 @@ impl Flow {
 }
 
 impl Desk<'_> {
-    /// The newest instance of a record.
+    /// The instance that runs for a record, or the last that did.
     pub async fn instance_of(&mut self, record: Id) -> Result<Option<Loaded>, Halt> {
-        let newest = self.tx.instances_of(record).await?.into_iter().next();
-        Ok(newest.map(loaded).transpose()?)
+        let all = self.tx.instances_of(record).await?;
+        // An id tells when by the clock of one node only; one that runs is the one that runs.
+        let last = all
+            .into_iter()
+            .max_by_key(|i| (i.ended_at.is_none(), i.ended_at, i.id));
+        Ok(last.map(loaded).transpose()?)
+    }
+
+    /// The instance a task belongs to.
+    pub async fn instance_with(&mut self, task: &store::Task) -> Result<Loaded, Halt> {
+        let row = self.tx.instance(task.instance).await?;
+        Ok(loaded(row.ok_or(Error::NotFound)?)?)
     }
 
     /// A record's workflow, by the definitions the instance began with, or today's.

@@ -72,9 +72,7 @@ impl Desk<'_> {
 
     /// How a record is worked on at a task.
     pub async fn at_task(&mut self, task: &store::Task, record: &Record) -> Result<AtNode, Halt> {
-        let Some(loaded) = self.instance_of(task.record).await? else {
-            return Ok(AtNode::default());
-        };
+        let loaded = self.instance_with(task).await?;
         let starter = loaded
             .state
             .seat(task.id)
@@ -107,8 +105,8 @@ impl Desk<'_> {
         ids: Id,
         forced: Forced,
     ) -> Result<Prepared, Halt> {
-        let loaded = self.instance_of(before.id).await?.ok_or(Error::NotFound)?;
-        if loaded.row.id != task.instance || task.status != "open" && task.status != "parked" {
+        let loaded = self.instance_with(task).await?;
+        if task.status != "open" && task.status != "parked" {
             return Err(Error::AlreadyDone.into());
         }
         let mut flow = self.flow(&before, Some(&loaded.row), forced)?;
@@ -167,9 +165,7 @@ impl Desk<'_> {
         task: &store::Task,
         record: &Record,
     ) -> Result<Vec<OperationState>, Halt> {
-        let Some(loaded) = self.instance_of(task.record).await? else {
-            return Ok(vec![]);
-        };
+        let loaded = self.instance_with(task).await?;
         let flow = self.flow(record, Some(&loaded.row), vec![])?;
         let takes = task.holder.is_none() && mine(task, &self.caller.user);
         let who = Who {
@@ -212,10 +208,7 @@ impl Desk<'_> {
         record: &Record,
     ) -> Result<view::TaskView, Halt> {
         let operations = self.operations(task, record).await?;
-        let loaded = self
-            .instance_of(task.record)
-            .await?
-            .ok_or(Error::NotFound)?;
+        let loaded = self.instance_with(task).await?;
         let workflow = loaded.row.workflow.clone();
         let language = self.caller.language;
         let package = workflow.package.clone();

@@ -1,9 +1,10 @@
 //! Status and ledgers agree: what is posted is posted once, ends posted, and is taken back whole.
 
 use crate::{
-    house::BOTH,
+    house::{BOTH, object, r},
     yard::{Yard, files},
 };
+use chrono::TimeDelta;
 use runtime::Error;
 use serde_json::{Value, json};
 
@@ -127,5 +128,30 @@ async fn a_constraint_needs_a_balance_that_is_kept() {
             let expected = ["constraint_needs_current /constraints/never_below"];
             assert_eq!(problems(&yard, change).await, expected);
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_belongs_to_its_own_instance() {
+    for on in BOTH {
+        let yard = Yard::new(on).await;
+        let place = yard.place("a").await;
+        let first = yard.moved(place, &[("2026-03-02", 7)]).await.unwrap();
+        let (form, key) = (r("yard/move"), yard.key());
+        let back = yard
+            .site
+            .withdraw(&yard.chief, &key, &form, first.id, first.version, "")
+            .await
+            .unwrap();
+        // The next instance begins on a node whose clock is behind.
+        let clock = &yard.options.clock;
+        clock.move_to(clock.now() - TimeDelta::hours(1));
+        let (none, key) = (object(json!({})), yard.key());
+        yard.site
+            .submit(&yard.chief, &key, &form, back.id, back.version, none)
+            .await
+            .unwrap();
+        let done = yard.complete("approve").await.unwrap();
+        assert_eq!(done.status, "posted");
     }
 }

@@ -14,6 +14,8 @@ pub enum Clock {
     System,
     /// A moment that a test or a story sets; ids count up from a seed.
     Fixed(Arc<Fixed>),
+    /// The machine's clock, wrong by this much: of a node in a test.
+    Wrong(chrono::TimeDelta),
 }
 
 /// A clock that stands still until it is moved.
@@ -62,6 +64,7 @@ impl Clock {
     pub fn now(&self) -> DateTime<Utc> {
         let now = match self {
             Self::System => Utc::now(),
+            Self::Wrong(by) => Utc::now() + *by,
             Self::Fixed(f) => *f.now.lock().unwrap_or_else(|p| p.into_inner()),
         };
         DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
@@ -82,7 +85,9 @@ impl Clock {
         let mut bits = [0u8; 10];
         match self {
             // Without randomness there are no safe ids; the process cannot go on.
-            Self::System => getrandom::fill(&mut bits).expect("the machine's random source"),
+            Self::System | Self::Wrong(_) => {
+                getrandom::fill(&mut bits).expect("the machine's random source")
+            }
             Self::Fixed(f) => {
                 let n = f.drawn.fetch_add(1, Ordering::Relaxed);
                 let mut hash = blake3::Hasher::new();

@@ -90,6 +90,8 @@ pub(crate) struct Commit {
     pub key: Option<Key>,
     pub caller: Caller,
     pub now: DateTime<Utc>,
+    /// By a clock that stands still.
+    pub fixed: bool,
     pub definitions: Arc<Definitions>,
     /// What was published when it was decided, where it was decided by older definitions.
     pub published: Arc<Definitions>,
@@ -153,7 +155,13 @@ impl Site {
         for _ in 0..TRIES {
             let (work, goes) = (prepare.clone(), forced.clone());
             let prepared = self
-                .desk(&caller, move |desk| work(desk, goes.clone()))
+                .desk(&caller, move |desk| {
+                    let (work, goes) = (work.clone(), goes.clone());
+                    Box::pin(async move {
+                        desk.by_the_database().await?;
+                        work(desk, goes).await
+                    })
+                })
                 .await;
             let commit = match prepared {
                 Ok(Prepared::Commit(commit)) => Arc::new(*commit),
@@ -753,7 +761,7 @@ impl Commit {
             tx.add_notices(&notices).await?;
             tx.add_work(Queue::Outbox, &messages).await?;
         }
-        tx.add_stream(&heard).await?;
+        tx.add_stream(&heard, self.fixed).await?;
         let audit = Audit {
             id: id("audit", 0),
             at: self.now,

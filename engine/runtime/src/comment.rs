@@ -33,6 +33,8 @@ struct Plan {
     hear: Vec<Id>,
     /// Who must be let in to see what he is told of.
     admit: Vec<Id>,
+    /// By a clock that stands still.
+    fixed: bool,
 }
 
 impl Site {
@@ -187,6 +189,7 @@ impl Desk<'_> {
             title: title.unwrap_or_default(),
             hear,
             admit,
+            fixed: self.fixed,
         })
     }
 }
@@ -237,7 +240,7 @@ impl Plan {
         };
         let mut heard: Vec<StreamRow> = self.hear.iter().map(|u| hear(u, "record")).collect();
         heard.extend(c.mentions.iter().map(|u| hear(u, "notice")));
-        tx.add_stream(&heard).await?;
+        tx.add_stream(&heard, self.fixed).await?;
         tx.add_audit(&[Audit {
             id: Id::derived(c.id, &["audit"]),
             at: c.at,

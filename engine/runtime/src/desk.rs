@@ -60,6 +60,8 @@ pub(crate) struct Desk<'t> {
     pub facts: Facts,
     pub caller: Caller,
     pub now: DateTime<Utc>,
+    /// Whether the clock stands still.
+    pub fixed: bool,
     pub today: NaiveDate,
     /// What the engine itself may read: everything.
     pub engine: Scope,
@@ -160,10 +162,20 @@ impl<'t> Desk<'t> {
             facts,
             caller,
             now,
+            fixed: site.fixed_now().is_some(),
             today: crate::clock::day_of(now),
             engine: Scope::engine(),
             pinned: Pinned::new(),
         }
+    }
+    /// From here on it is now by the database's clock, unless a fixed one says otherwise: what a
+    /// command writes is judged by that clock on every node.
+    pub async fn by_the_database(&mut self) -> Result<(), Halt> {
+        if !self.fixed {
+            self.now = self.tx.now().await?;
+            self.today = crate::clock::day_of(self.now);
+        }
+        Ok(())
     }
     /// Works on with the definitions of the catalogue an instance began with.
     pub fn pin(&mut self, number: u64) -> Result<(), Halt> {

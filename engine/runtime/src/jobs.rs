@@ -7,7 +7,7 @@ use crate::{Clock, Error, Site, metrics::Counters, stream::Heard};
 use chrono::{DateTime, TimeDelta, Utc};
 use model::Id;
 use std::{collections::HashMap, future::Future, time::Duration};
-use store::{Failure, Queue, Work};
+use store::{Failure, Queue, Tx, Work};
 use tokio::{sync::watch, task::JoinHandle, time::sleep};
 
 /// Between two looks for due work; a little is added by chance, so that nodes do not march.
@@ -24,7 +24,7 @@ const LEASE: TimeDelta = TimeDelta::seconds(60);
 const BATCH: u32 = 8;
 /// Work is given up after this many tries.
 const TRIES: u32 = 5;
-/// Commands end in another order than they begin: the stream is asked from this far back.
+/// Between the end of a command and when it is seen: the stream is asked from this far back.
 const BACK: TimeDelta = TimeDelta::seconds(10);
 /// Rows of the stream, or of the audit, taken at once.
 const ROWS: u32 = 5_000;
@@ -114,10 +114,7 @@ impl Site {
             .store
             .read(move |tx| {
                 Box::pin(async move {
-                    let now = match fixed {
-                        Some(now) => now,
-                        None => tx.now().await?,
-                    };
+                    let now = now_of(tx, fixed).await?;
                     let next = tx.next_due(queue).await?;
                     Ok::<_, Error>(next.is_some_and(|at| at <= now))
                 })
@@ -143,9 +140,9 @@ impl Site {
     }
 
     /// A clock that stands still decides itself what is due; else the database's does.
-    fn fixed_now(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn fixed_now(&self) -> Option<DateTime<Utc>> {
         match &self.clock {
-            Clock::System => None,
+            Clock::System | Clock::Wrong(_) => None,
             Clock::Fixed(_) => Some(self.clock.now()),
         }
     }
@@ -173,19 +170,33 @@ impl Site {
             }
             Err(e) => e,
         };
-        c.one(&c.job_failures);
-        tracing::warn!(kind = %work.kind, id = %work.id, attempts = work.attempts, "{error}");
+        let early = error.code() == "not_due";
+        if !early {
+            c.one(&c.job_failures);
+            tracing::warn!(kind = %work.kind, id = %work.id, attempts = work.attempts, "{error}");
+        }
         let wait = TimeDelta::seconds(5 << work.attempts.min(6));
-        let again = (work.attempts < TRIES).then(|| self.clock.now() + wait);
-        let (id, say) = (work.id, error.to_string());
+        let again = work.attempts < TRIES;
+        let (id, say, fixed) = (work.id, error.to_string(), self.fixed_now());
         let given = self
             .inner
             .store
             .write(move |tx| {
                 let say = say.clone();
-                Box::pin(async move { tx.give_back(queue, id, token, again, &say).await })
+                Box::pin(async move {
+                    let now = now_of(tx, fixed).await?;
+                    if early {
+                        let soon = now + TimeDelta::seconds(1);
+                        return tx.put_off(queue, id, token, soon).await;
+                    }
+                    let again = again.then_some(now + wait);
+                    tx.give_back(queue, id, token, again, &say).await
+                })
             })
             .await;
+        if early {
+            return Ok(());
+        }
         match given {
             // Cancelled meanwhile, or somebody else has it.
             Ok(()) | Err(Failure::Stale { .. }) => Err(error),
@@ -245,16 +256,24 @@ impl Site {
         if !self.inner.hub.heard() {
             return Ok(());
         }
-        let mut since = self.clock.now() - BACK;
-        known.retain(|_, at| *at >= since);
+        let (fixed, mut next) = (self.fixed_now(), None);
         loop {
-            let rows = self
+            let (since, rows) = self
                 .inner
                 .store
                 .read(move |tx| {
-                    Box::pin(async move { Ok::<_, Error>(tx.stream_since(since, ROWS).await?) })
+                    Box::pin(async move {
+                        let since = match next {
+                            Some(since) => since,
+                            None => now_of(tx, fixed).await? - BACK,
+                        };
+                        Ok::<_, Error>((since, tx.stream_since(since, ROWS).await?))
+                    })
                 })
                 .await?;
+            if next.is_none() {
+                known.retain(|_, at| *at >= since);
+            }
             let full = rows.len() == ROWS as usize;
             let last = rows.last().map(|r| r.at);
             for row in rows {
@@ -269,10 +288,18 @@ impl Site {
                 }
             }
             match last {
-                Some(at) if full && at > since => since = at,
+                Some(at) if full && at > since => next = Some(at),
                 _ => return Ok(()),
             }
         }
+    }
+}
+
+/// The moment by a clock that stands still, or by the database's.
+async fn now_of(tx: &mut Tx, fixed: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, Failure> {
+    match fixed {
+        Some(now) => Ok(now),
+        None => tx.now().await,
     }
 }
 

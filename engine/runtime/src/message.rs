@@ -77,6 +77,7 @@ impl Site {
             });
         }
         let told = Arc::new((notices, heard));
+        let fixed = self.fixed_now().is_some();
         self.inner
             .store
             .write(move |tx| {
@@ -84,7 +85,7 @@ impl Site {
                 Box::pin(async move {
                     tx.finish(Queue::Outbox, id, token).await?;
                     tx.add_notices(&told.0).await?;
-                    tx.add_stream(&told.1).await?;
+                    tx.add_stream(&told.1, fixed).await?;
                     Ok::<_, Error>(())
                 })
             })

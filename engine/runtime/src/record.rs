@@ -332,6 +332,7 @@ impl Desk<'_> {
             key,
             caller: self.caller.clone(),
             now: self.now,
+            fixed: self.fixed,
             definitions: self.definitions.clone(),
             published: self.published.clone(),
             facts: self.facts.clone(),

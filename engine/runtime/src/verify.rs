@@ -135,7 +135,7 @@ impl Site {
             None => found("disk", true, 0, "?"),
         });
         let apart = match self.clock {
-            crate::Clock::System => (now - theirs).abs(),
+            crate::Clock::System | crate::Clock::Wrong(_) => (now - theirs).abs(),
             crate::Clock::Fixed(_) => chrono::TimeDelta::zero(),
         };
         let sane = model::day::keeps_moment(now)

@@ -2,8 +2,8 @@
 
 use crate::{
     Failure, Tx,
-    cell::{Row, Type, cells, row},
-    sql::{Insert, Sql},
+    cell::{Cell, Row, Type, cells, row},
+    sql::{Dialect, Insert, Sql},
 };
 use chrono::{DateTime, Utc};
 use model::{Id, Ref};
@@ -27,6 +27,7 @@ pub struct Notice {
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamRow {
     pub id: Id,
+    /// When it was added; see [`Tx::add_stream`].
     pub at: DateTime<Utc>,
     /// See [`crate::user_principal`]; `*` for everybody.
     pub principal: String,
@@ -65,6 +66,12 @@ static STREAM: LazyLock<Insert> = LazyLock::new(|| {
         "",
     )
 });
+
+/// Rows of the stream that get their moment when they are written.
+const LATE: &str = "insert into stream(id, at, principal, kind, form, record) \
+     select d.id, clock_timestamp(), d.principal, d.kind, d.form, d.record \
+     from unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::uuid[]) \
+     as d(id, principal, kind, form, record)";
 
 fn form(r: &mut Row) -> Result<Option<Ref>, Failure> {
     let text = r.maybe_text()?;
@@ -170,14 +177,38 @@ impl Tx {
         self.run(text, &binds).await
     }
 
-    /// Adds to the stream. Written at the end of the command.
-    pub async fn add_stream(&mut self, rows: &[StreamRow]) -> Result<(), Failure> {
+    /// Adds to the stream. Written at the end of the command, and at that moment by the
+    /// database's clock, so that a command that took long is still heard of; with `as_said` (a
+    /// clock that stands still) at the moment each row says.
+    pub async fn add_stream(&mut self, rows: &[StreamRow], as_said: bool) -> Result<(), Failure> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        if !as_said && self.dialect() == Dialect::Postgres {
+            let rows: Vec<Vec<Cell>> = rows
+                .iter()
+                .map(|s| {
+                    let form = s.form.as_ref().map(ToString::to_string);
+                    row![s.id, &s.principal, &s.kind, form, s.record]
+                })
+                .collect();
+            let types = [Type::Id, Type::Text, Type::Text, Type::Text, Type::Id];
+            let columns = (0..types.len()).map(|n| {
+                let cells = rows.iter().map(|row| row[n].clone()).collect();
+                Cell::List(types[n], cells)
+            });
+            return self.append_one(LATE, columns.collect()).await;
+        }
+        let now = match as_said {
+            true => None,
+            false => Some(self.now().await?),
+        };
         let rows = rows
             .iter()
             .map(|s| {
                 row![
                     s.id,
-                    s.at,
+                    now.unwrap_or(s.at),
                     &s.principal,
                     &s.kind,
                     s.form.as_ref().map(ToString::to_string),

@@ -249,6 +249,22 @@ impl Tx {
             .await?;
         held(touched)
     }
+    /// Lets go of work whose moment has not come: it is not tried less often for it.
+    pub async fn put_off(
+        &mut self,
+        queue: Queue,
+        id: Id,
+        token: Id,
+        due_at: DateTime<Utc>,
+    ) -> Result<(), Failure> {
+        let text = format!(
+            "update {} set lease = null, due_at = $1, attempts = attempts - 1 \
+             where id = $2 and lease = $3",
+            queue.table()
+        );
+        let touched = self.run(text, &cells![due_at, id, token]).await?;
+        held(touched)
+    }
     /// Gives up on work that was claimed `most` times and never finished: it kills its workers.
     /// Says how many.
     pub async fn bury_exhausted(&mut self, queue: Queue, most: u32) -> Result<u64, Failure> {

@@ -11,6 +11,7 @@ mod plot;
 mod published;
 mod rights;
 mod said;
+mod timers;
 mod together;
 mod unknown;
 mod views;

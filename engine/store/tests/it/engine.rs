@@ -365,7 +365,7 @@ async fn notices_streams_comments_views(w: World) {
         |tx, (_, (n, s, c, v))| {
             Box::pin(async move {
                 tx.add_notices(std::slice::from_ref(n)).await?;
-                tx.add_stream(std::slice::from_ref(s)).await?;
+                tx.add_stream(std::slice::from_ref(s), true).await?;
                 tx.add_comment(c).await?;
                 tx.save_view(v).await
             })

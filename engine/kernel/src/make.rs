@@ -233,7 +233,7 @@ impl<'a> Maker<'a> {
                 }
                 (given, _) => literal(constant(given), field),
             };
-            if let Some(value) = fit(value, field)? {
+            if let Some(value) = fit(value, field, eval.catalogue.zone)? {
                 values.insert(name.clone(), value);
             }
         }

@@ -9,6 +9,7 @@ use crate::{
     posting::Posting,
     register::Register,
     roles::{Grant, Role},
+    zone::Zone,
 };
 use indexmap::IndexMap;
 use std::{collections::HashMap, sync::Arc};
@@ -17,6 +18,8 @@ use std::{collections::HashMap, sync::Arc};
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     pub packages: IndexMap<Name, Arc<Package>>,
+    /// Where the site is: which day a moment belongs to.
+    pub zone: Zone,
     /// Forms, and the forms that registers are kept as.
     forms: HashMap<Ref, Arc<Form>>,
 }
@@ -59,14 +62,19 @@ impl Catalogue {
         }
         Self {
             packages: ordered,
+            zone: Zone::default(),
             forms,
         }
+    }
+    /// The same of a site somewhere else.
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
     }
     /// The same with one package added or replaced.
     pub fn with(&self, package: Arc<Package>) -> Self {
         let mut packages = self.packages.clone();
         packages.insert(package.name.clone(), package);
-        Self::new(packages.into_values())
+        Self::new(packages.into_values()).in_zone(self.zone)
     }
     /// A form, or the form a register is kept as.
     pub fn form(&self, r: &Ref) -> Option<&Arc<Form>> {

@@ -31,6 +31,7 @@ pub mod schema;
 pub mod story;
 pub mod value;
 pub mod workflow;
+pub mod zone;
 
 pub use access::{Filter, Look, Test, Verb};
 pub use catalogue::Catalogue;

@@ -121,7 +121,7 @@ pub(crate) const ENGINE: Id = Id(uuid::Uuid::nil());
 impl Site {
     /// A user with his rights. `epoch` is what the session or token was checked against.
     pub(crate) async fn caller(&self, user: Id, epoch: u64) -> Result<Caller, Error> {
-        let (number, day) = (self.definitions().number, self.clock.today());
+        let (number, day) = (self.definitions().number, self.today());
         if let Some(found) = self.inner.callers.get(user, epoch, number, day) {
             return Ok(found);
         }

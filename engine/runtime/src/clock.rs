@@ -1,7 +1,7 @@
 //! Time and chance come in from outside, so that a test can decide both.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use model::Id;
+use model::{Id, zone::Zone};
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicU64, Ordering},
@@ -25,35 +25,11 @@ pub struct Fixed {
     drawn: AtomicU64,
 }
 
-/// Days change at midnight in this zone, eight hours ahead of UTC (China Standard Time).
-/// A site of another zone sets `FORMWORK_UTC_OFFSET_HOURS`.
-fn offset() -> chrono::TimeDelta {
-    static OFFSET: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
-    let hours = OFFSET.get_or_init(|| {
-        std::env::var("FORMWORK_UTC_OFFSET_HOURS")
-            .ok()
-            .and_then(|h| h.parse().ok())
-            .unwrap_or(8)
-    });
-    chrono::TimeDelta::hours(*hours)
-}
-
-/// The calendar day of a moment at the site.
-pub fn day_of(moment: DateTime<Utc>) -> NaiveDate {
-    (moment + offset()).date_naive()
-}
-
-/// The moment a calendar day begins at the site, within the moments that can be kept.
-pub fn start_of(day: NaiveDate) -> DateTime<Utc> {
-    let midnight = day.and_time(chrono::NaiveTime::MIN).and_utc();
-    let moment = midnight.checked_sub_signed(offset()).unwrap_or(midnight);
-    moment.clamp(model::day::first_moment(), model::day::last_moment())
-}
-
 impl Clock {
-    /// A clock standing at nine in the morning of `day`; the same seed gives the same ids.
+    /// A clock standing at nine in the morning of `day`, where no zone is said; the same seed gives
+    /// the same ids.
     pub fn fixed(day: NaiveDate, seed: u64) -> Self {
-        let now = start_of(day) + chrono::TimeDelta::hours(9);
+        let now = Zone::default().start_of(day) + chrono::TimeDelta::hours(9);
         Self::Fixed(Arc::new(Fixed {
             now: Mutex::new(now),
             seed,
@@ -68,10 +44,6 @@ impl Clock {
             Self::Fixed(f) => *f.now.lock().unwrap_or_else(|p| p.into_inner()),
         };
         DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
-    }
-    /// The day at the site.
-    pub fn today(&self) -> NaiveDate {
-        day_of(self.now())
     }
     /// Moves a fixed clock; the machine's clock cannot be moved.
     pub fn move_to(&self, moment: DateTime<Utc>) {

@@ -472,7 +472,7 @@ impl Commit {
         let dated = form.dated_by().and_then(|d| after.values.get(d));
         let date = match dated {
             Some(Value::Date(day)) => *day,
-            _ => crate::clock::day_of(self.now),
+            _ => self.published.catalogue.zone.day_of(self.now),
         };
         let per = sequence
             .per

@@ -142,6 +142,7 @@ impl Site {
             source: definitions.rules.scripts(package),
             function: function.to_string(),
             args: args.clone(),
+            zone: definitions.catalogue.zone,
         };
         match self.inner.pool.ask(&request).await {
             Reply::Value(value) => Ok(value),
@@ -153,6 +154,7 @@ impl Site {
 impl<'t> Desk<'t> {
     pub(crate) fn new(tx: &'t mut Tx, site: &Site, caller: Caller, facts: Facts) -> Self {
         let (now, definitions) = (site.clock.now(), site.definitions());
+        let today = definitions.catalogue.zone.day_of(now);
         Self {
             tx,
             published: definitions.clone(),
@@ -163,7 +165,7 @@ impl<'t> Desk<'t> {
             caller,
             now,
             fixed: site.fixed_now().is_some(),
-            today: crate::clock::day_of(now),
+            today,
             engine: Scope::engine(),
             pinned: Pinned::new(),
         }
@@ -173,7 +175,7 @@ impl<'t> Desk<'t> {
     pub async fn by_the_database(&mut self) -> Result<(), Halt> {
         if !self.fixed {
             self.now = self.tx.now().await?;
-            self.today = crate::clock::day_of(self.now);
+            self.today = self.published.catalogue.zone.day_of(self.now);
         }
         Ok(())
     }

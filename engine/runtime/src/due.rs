@@ -2,9 +2,12 @@
 //! points"): `P1D` is the same time on the next working day, `PTnH` are working hours. Without a
 //! calendar both are plain days and hours.
 
-use crate::{Error, clock};
+use crate::Error;
 use chrono::{DateTime, Days, Months, NaiveTime, TimeDelta, Utc};
-use model::calendar::{Calendar, NotCovered};
+use model::{
+    calendar::{Calendar, NotCovered},
+    zone::Zone,
+};
 
 /// A duration as it is written: whole months, whole days, and minutes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +55,7 @@ impl Span {
         self,
         from: DateTime<Utc>,
         calendar: Option<&Calendar>,
+        zone: Zone,
     ) -> Result<DateTime<Utc>, Error> {
         let far = || Error::refused("too_far");
         let mut at = from
@@ -67,13 +71,13 @@ impl Span {
                 .ok_or_else(far);
         };
         if self.days > 0 {
-            let day = clock::day_of(at);
+            let day = zone.day_of(at);
             let next = calendar
                 .add_working_days(day, self.days)
                 .map_err(uncovered)?;
             at += TimeDelta::days((next - day).num_days());
         }
-        working_minutes(at, self.minutes, calendar)
+        working_minutes(at, self.minutes, calendar, zone)
     }
 }
 
@@ -82,12 +86,13 @@ fn working_minutes(
     from: DateTime<Utc>,
     minutes: u32,
     calendar: &Calendar,
+    zone: Zone,
 ) -> Result<DateTime<Utc>, Error> {
     let mut left = TimeDelta::minutes(minutes.into());
     let mut at = from;
     while left > TimeDelta::zero() {
-        let day = clock::day_of(at);
-        let midnight = clock::start_of(day);
+        let day = zone.day_of(at);
+        let midnight = zone.start_of(day);
         for hours in calendar.hours(day).map_err(uncovered)? {
             let Some((opens, closes)) = span_of_day(hours) else {
                 continue;
@@ -103,7 +108,7 @@ fn working_minutes(
             left -= end - begin;
             at = end;
         }
-        at = clock::start_of(day + Days::new(1));
+        at = zone.start_of(day + Days::new(1));
     }
     Ok(at)
 }
@@ -154,7 +159,7 @@ mod tests {
     /// A moment of site time.
     fn at(text: &str) -> DateTime<Utc> {
         let naive = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap();
-        clock::start_of(naive.date()) + (naive.time() - NaiveTime::MIN)
+        Zone::default().start_of(naive.date()) + (naive.time() - NaiveTime::MIN)
     }
 
     #[test]
@@ -197,13 +202,17 @@ mod tests {
     }
     #[test]
     fn a_day_over_a_holiday_is_the_next_working_day_at_the_same_time() {
-        let due = Span::parse("P1D")
-            .unwrap()
-            .after(at("2026-09-30 16:00"), Some(&office()));
+        let due = Span::parse("P1D").unwrap().after(
+            at("2026-09-30 16:00"),
+            Some(&office()),
+            Zone::default(),
+        );
         assert_eq!(due.unwrap(), at("2026-10-05 16:00"));
-        let make_up = Span::parse("P1D")
-            .unwrap()
-            .after(at("2026-10-09 16:00"), Some(&office()));
+        let make_up = Span::parse("P1D").unwrap().after(
+            at("2026-10-09 16:00"),
+            Some(&office()),
+            Zone::default(),
+        );
         assert_eq!(
             make_up.unwrap(),
             at("2026-10-10 16:00"),
@@ -212,20 +221,26 @@ mod tests {
     }
     #[test]
     fn hours_are_working_hours() {
-        let due = Span::parse("PT4H")
-            .unwrap()
-            .after(at("2026-09-30 16:00"), Some(&office()));
+        let due = Span::parse("PT4H").unwrap().after(
+            at("2026-09-30 16:00"),
+            Some(&office()),
+            Zone::default(),
+        );
         assert_eq!(due.unwrap(), at("2026-10-05 11:00"));
-        let lunch = Span::parse("PT1H")
-            .unwrap()
-            .after(at("2026-09-30 11:30"), Some(&office()));
+        let lunch = Span::parse("PT1H").unwrap().after(
+            at("2026-09-30 11:30"),
+            Some(&office()),
+            Zone::default(),
+        );
         assert_eq!(lunch.unwrap(), at("2026-09-30 13:30"));
     }
     #[test]
     fn a_year_nobody_knows_is_an_error() {
-        let due = Span::parse("P1D")
-            .unwrap()
-            .after(at("2026-12-31 10:00"), Some(&office()));
+        let due = Span::parse("P1D").unwrap().after(
+            at("2026-12-31 10:00"),
+            Some(&office()),
+            Zone::default(),
+        );
         assert_eq!(due.unwrap_err().code(), "calendar_year_missing");
     }
 }

@@ -2,7 +2,7 @@
 //! {"at_least": "100"}}`), read against the fields they name. What is hidden from the asker is
 //! refused later, by the query builder.
 
-use crate::{Error, clock, site::Definitions};
+use crate::{Error, site::Definitions};
 use chrono::{Days, NaiveDate};
 use model::{
     Decimal, Field, Filter, Form, FormKind, Id, Kind, Ledger, Name, Path, Ref, Status, Target,
@@ -321,10 +321,14 @@ impl Line<'_> {
     }
 
     fn since(&self, day: NaiveDate) -> Result<Filter, Error> {
-        Ok(self.on(Test::AtLeast(Value::Moment(clock::start_of(day)))))
+        Ok(self.on(Test::AtLeast(Value::Moment(
+            self.definitions.catalogue.zone.start_of(day),
+        ))))
     }
     fn before(&self, day: NaiveDate) -> Result<Filter, Error> {
-        Ok(self.on(Test::Below(Value::Moment(clock::start_of(day)))))
+        Ok(self.on(Test::Below(Value::Moment(
+            self.definitions.catalogue.zone.start_of(day),
+        ))))
     }
 
     fn is_ordered(&self) -> bool {

@@ -491,7 +491,7 @@ impl Desk<'_> {
             return Ok(None);
         };
         Ok(match self.flow_value(flow, record, &until).await? {
-            Some(Value::Date(day)) => Some(crate::clock::start_of(day)),
+            Some(Value::Date(day)) => Some(self.published.catalogue.zone.start_of(day)),
             Some(Value::Moment(moment)) => Some(moment),
             _ => None,
         }
@@ -527,7 +527,11 @@ impl Desk<'_> {
 
     fn after(&self, span: Span, calendar: Option<&Ref>) -> Result<DateTime<Utc>, Error> {
         let calendar = calendar.and_then(|r| self.definitions.catalogue.calendar(r));
-        span.after(self.now, calendar.map(|c| &**c))
+        span.after(
+            self.now,
+            calendar.map(|c| &**c),
+            self.published.catalogue.zone,
+        )
     }
 
     /// The entries of every post node that ran, and the record as they leave it.

@@ -1,7 +1,7 @@
 //! Packages on disk: a folder each.
 
 use crate::Error;
-use model::{Catalogue, Name, Package, Problem, read};
+use model::{Catalogue, Name, Package, Problem, read, zone::Zone};
 use std::{fs, io, path::Path, sync::Arc};
 
 /// A package's name and files.
@@ -93,6 +93,15 @@ pub struct Checked {
 /// Reads and checks packages on top of those `beneath` (which take no part in the problems
 /// reported). A package given twice: the upper one counts.
 pub fn check(packages: &[Named], beneath: &[Arc<Package>]) -> Result<Checked, Vec<Problem>> {
+    check_in(Zone::default(), packages, beneath)
+}
+
+/// The same for a site in a zone.
+pub(crate) fn check_in(
+    zone: Zone,
+    packages: &[Named],
+    beneath: &[Arc<Package>],
+) -> Result<Checked, Vec<Problem>> {
     let mut problems = vec![];
     let mut read_ones: Vec<Arc<Package>> = vec![];
     for (name, files) in packages {
@@ -107,7 +116,8 @@ pub fn check(packages: &[Named], beneath: &[Arc<Package>]) -> Result<Checked, Ve
     }
     let given: Vec<Name> = read_ones.iter().map(|p| p.name.clone()).collect();
     let lower = beneath.iter().filter(|p| !given.contains(&p.name)).cloned();
-    let catalogue = Arc::new(Catalogue::new(lower.chain(read_ones.iter().cloned())));
+    let all = lower.chain(read_ones.iter().cloned());
+    let catalogue = Arc::new(Catalogue::new(all).in_zone(zone));
     for package in catalogue
         .packages
         .values()

@@ -282,8 +282,9 @@ impl Words<'_> {
             (_, Value::Number(n)) => json!(shown_number(field, *n)),
             (_, Value::Bool(b)) => json!(b),
             (_, Value::Moment(at)) => {
-                let day = crate::clock::day_of(*at);
-                let since = *at - crate::clock::start_of(day);
+                let zone = self.definitions.catalogue.zone;
+                let day = zone.day_of(*at);
+                let since = *at - zone.start_of(day);
                 let (hours, minutes) = (since.num_hours(), since.num_minutes() % 60);
                 json!(format!("{day} {hours:02}:{minutes:02}"))
             }

@@ -54,8 +54,9 @@ impl Site {
             let with = [parked.name.to_string()];
             return Err(crate::command::refused("package_parked", &with).into());
         }
-        let packages = packages.clone();
-        let checked = tokio::task::spawn_blocking(move || folder::check(&packages, &beneath))
+        let (packages, zone) = (packages.clone(), now.catalogue.zone);
+        let check = move || folder::check_in(zone, &packages, &beneath);
+        let checked = tokio::task::spawn_blocking(check)
             .await
             .map_err(|e| Failure::Panicked(e.to_string()))?
             .map_err(Error::Problems)?;
@@ -66,7 +67,11 @@ impl Site {
             before: now,
             at: self.clock.now(),
             by: caller.map(|c| c.user.id),
-            trail: self.trail(caller.map(|c| c.user.id), "publish", &serde_json::Value::Null),
+            trail: self.trail(
+                caller.map(|c| c.user.id),
+                "publish",
+                &serde_json::Value::Null,
+            ),
             dry_run,
         });
         let (out, revisions, number) = self

@@ -139,7 +139,12 @@ impl Desk<'_> {
         let kept = names.names.today(record.clone());
         let looks = self
             .settle(|_, _, facts| {
-                Ok(kernel::access::looks_on(&today.rules, &rights, &kept, facts))
+                Ok(kernel::access::looks_on(
+                    &today.rules,
+                    &rights,
+                    &kept,
+                    facts,
+                ))
             })
             .await?;
         Ok(names.names.looks(&form.name, looks))

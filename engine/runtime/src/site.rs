@@ -7,7 +7,10 @@ use crate::{
     worker::{self, Pool},
 };
 use kernel::{Rules, workflow::Def};
-use model::{Catalogue, Id, Name, Package, Problem, Ref, Target, read};
+use model::{
+    Catalogue, Id, Name, Package, Problem, Ref, Target, read,
+    zone::{NoZone, Zone},
+};
 use std::{
     collections::HashMap,
     path::PathBuf,
@@ -158,8 +161,9 @@ fn compile(
     packages: Vec<Arc<Package>>,
     revisions: HashMap<Name, u64>,
     number: u64,
+    zone: Zone,
 ) -> Result<Definitions, Error> {
-    let catalogue = Arc::new(Catalogue::new(packages));
+    let catalogue = Arc::new(Catalogue::new(packages).in_zone(zone));
     let rules = Rules::compile(catalogue.clone()).map_err(Error::Problems)?;
     Definitions::new(catalogue, Arc::new(rules), revisions, number)
 }
@@ -170,10 +174,11 @@ fn compile_stored(loaded: Loaded) -> Result<Definitions, Error> {
         mut packages,
         revisions,
         number,
+        zone,
         mut parked,
     } = loaded;
     loop {
-        let problems = match compile(packages.clone(), revisions.clone(), number) {
+        let problems = match compile(packages.clone(), revisions.clone(), number, zone) {
             Err(Error::Problems(problems)) => problems,
             Err(e) => return Err(e),
             Ok(definitions) => {
@@ -243,6 +248,27 @@ impl Site {
             inner: self.inner.clone(),
             clock,
         }
+    }
+    /// The day it is at the site.
+    pub(crate) fn today(&self) -> chrono::NaiveDate {
+        self.definitions().catalogue.zone.day_of(self.clock.now())
+    }
+    /// Where the site is: when its days begin.
+    pub fn zone(&self) -> Zone {
+        self.definitions().catalogue.zone
+    }
+    /// Says where the site is. Kept with its data, for every process on it.
+    pub async fn set_zone(&self, zone: Zone) -> Result<(), Error> {
+        self.inner
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.lock_publish().await?;
+                    Ok::<_, Error>(tx.set_zone(&zone.to_string()).await?)
+                })
+            })
+            .await?;
+        self.refresh().await
     }
     /// What is published now.
     pub(crate) fn definitions(&self) -> Arc<Definitions> {
@@ -329,7 +355,7 @@ impl Site {
                 "no package of catalogue {number}"
             ))));
         }
-        let then = understood(then, number)?;
+        let then = understood(then, number, now.catalogue.zone)?;
         // Of one that cannot be read any more nothing is known to be renamed.
         let since: Vec<Arc<Package>> = since.into_iter().filter_map(|r| package(r).ok()).collect();
         let mut names = Names::default();
@@ -397,12 +423,13 @@ struct Loaded {
     packages: Vec<Arc<Package>>,
     revisions: HashMap<Name, u64>,
     number: u64,
+    zone: Zone,
     parked: Vec<Parked>,
 }
 
 /// The newest revision of every package of a site.
 async fn load(store: &Store) -> Result<Loaded, Error> {
-    let (revisions, number) = store
+    let (revisions, number, zone) = store
         .read(|tx| {
             Box::pin(async move {
                 let number = tx.catalogue().await?;
@@ -410,19 +437,26 @@ async fn load(store: &Store) -> Result<Loaded, Error> {
                 for head in tx.packages().await? {
                     out.push(tx.revision(&head.name, head.revision).await?);
                 }
-                Ok::<_, Error>((out, number))
+                Ok::<_, Error>((out, number, tx.zone().await?))
             })
         })
         .await?;
-    understood(revisions, number)
+    let zone = match zone {
+        Some(name) => name
+            .parse()
+            .map_err(|e: NoZone| Failure::Corrupt(e.to_string()))?,
+        None => Zone::default(),
+    };
+    understood(revisions, number, zone)
 }
 
 /// Stored revisions as far as they are understood.
-fn understood(stored: Vec<store::Revision>, number: u64) -> Result<Loaded, Error> {
+fn understood(stored: Vec<store::Revision>, number: u64, zone: Zone) -> Result<Loaded, Error> {
     let mut loaded = Loaded {
         packages: vec![],
         revisions: HashMap::new(),
         number,
+        zone,
         parked: vec![],
     };
     for stored in stored {

@@ -79,7 +79,10 @@ pub fn given(
     };
     Ok(match value {
         Outcome::Need(asks) => Outcome::Need(asks),
-        Outcome::Done(value) => Outcome::Done(fit::fit(literal(value, field), field)?),
+        Outcome::Done(value) => {
+            let zone = rules.catalogue().zone;
+            Outcome::Done(fit::fit(literal(value, field), field, zone)?)
+        }
     })
 }
 

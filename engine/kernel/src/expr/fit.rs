@@ -2,11 +2,11 @@
 
 use super::value::Val;
 use crate::{Fault, script::wire};
-use model::{Decimal, Field, Id, Kind, Value, day, decimal};
+use model::{Decimal, Field, Id, Kind, Value, day, decimal, zone::Zone};
 
 /// The value as the field keeps it: a number rounded to the field's digits, a choice among its
 /// options. No value gives none.
-pub(crate) fn fit(value: Val, field: &Field) -> Result<Option<Value>, Fault> {
+pub(crate) fn fit(value: Val, field: &Field, zone: Zone) -> Result<Option<Value>, Fault> {
     let wrong = |value: &Val| {
         let say = format!("{} is no {}", value.kind(), field.kind.name());
         Fault::new("type_mismatch", &[field.kind.name(), value.kind()], say)
@@ -58,7 +58,9 @@ pub(crate) fn fit(value: Val, field: &Field) -> Result<Option<Value>, Fault> {
             None => return Err(wrong(&Val::Map(map))),
         },
         (Kind::Date(_), Val::Date(d)) if day::keeps(d) => Value::Date(d),
-        (Kind::Date(_), Val::Moment(m)) if day::keeps_moment(m) => Value::Date(m.date_naive()),
+        (Kind::Date(_), Val::Moment(m)) if day::keeps(zone.day_of(m)) => {
+            Value::Date(zone.day_of(m))
+        }
         (Kind::Month(_), Val::Month(m)) => Value::Month(m),
         (Kind::Moment(_), Val::Moment(m)) if day::keeps_moment(m) => Value::Moment(m),
         (Kind::Switch(_), Val::Bool(b)) => Value::Bool(b),

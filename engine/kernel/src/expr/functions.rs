@@ -57,19 +57,19 @@ pub(super) fn call(eval: &Eval, function: Function, args: Vec<Val>) -> Result<Va
             Val::Number(Decimal::from(days))
         }
         Function::AddDays => Val::Date(add_days(day(&first)?, number(&second)?)?),
-        Function::Year => Val::Number(Decimal::from(any_day(&first)?.year())),
+        Function::Year => Val::Number(Decimal::from(any_day(eval, &first)?.year())),
         Function::Month => {
-            let day = any_day(&first)?;
+            let day = any_day(eval, &first)?;
             Val::Month(Month {
                 year: day.year(),
                 month: day.month(),
             })
         }
-        Function::FirstOfMonth => Val::Date(ymd(&first, |d| (d.year(), d.month(), 1))?),
-        Function::FirstOfYear => Val::Date(ymd(&first, |d| (d.year(), 1, 1))?),
-        Function::LastOfYear => Val::Date(ymd(&first, |d| (d.year(), 12, 31))?),
+        Function::FirstOfMonth => Val::Date(ymd(eval, &first, |d| (d.year(), d.month(), 1))?),
+        Function::FirstOfYear => Val::Date(ymd(eval, &first, |d| (d.year(), 1, 1))?),
+        Function::LastOfYear => Val::Date(ymd(eval, &first, |d| (d.year(), 12, 31))?),
         Function::LastOfMonth => {
-            let next = ymd(&first, |d| match d.month() {
+            let next = ymd(eval, &first, |d| match d.month() {
                 12 => (d.year() + 1, 1, 1),
                 month => (d.year(), month + 1, 1),
             })?;
@@ -126,16 +126,20 @@ fn day(value: &Val) -> Result<NaiveDate, Fault> {
 }
 
 /// The day of a date or moment, the first of a month.
-fn any_day(value: &Val) -> Result<NaiveDate, Fault> {
+fn any_day(eval: &Eval, value: &Val) -> Result<NaiveDate, Fault> {
     match value {
         Val::Month(m) => NaiveDate::from_ymd_opt(m.year, m.month, 1).ok_or_else(no_day),
-        Val::Moment(m) => Ok(m.date_naive()),
+        Val::Moment(m) => Ok(eval.catalogue.zone.day_of(*m)),
         other => day(other),
     }
 }
 
-fn ymd(value: &Val, pick: impl Fn(NaiveDate) -> (i32, u32, u32)) -> Result<NaiveDate, Fault> {
-    let (year, month, day) = pick(any_day(value)?);
+fn ymd(
+    eval: &Eval,
+    value: &Val,
+    pick: impl Fn(NaiveDate) -> (i32, u32, u32),
+) -> Result<NaiveDate, Fault> {
+    let (year, month, day) = pick(any_day(eval, value)?);
     NaiveDate::from_ymd_opt(year, month, day).ok_or_else(no_day)
 }
 

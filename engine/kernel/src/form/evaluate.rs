@@ -295,7 +295,7 @@ impl<'a> Work<'a> {
             self.pending.set(true);
             return;
         }
-        let value = match value.and_then(|value| fit(value, field)) {
+        let value = match value.and_then(|value| fit(value, field, self.e.rules.catalogue().zone)) {
             Ok(value) => value,
             Err(fault) => {
                 let place = match at {

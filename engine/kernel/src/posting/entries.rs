@@ -166,7 +166,7 @@ impl<'a> Writer<'a> {
         let date = match self.run(&self.posting.date, None, line)? {
             None => None,
             Some(Val::Date(day)) => Some(day),
-            Some(Val::Moment(at)) => Some(at.date_naive()),
+            Some(Val::Moment(at)) => Some(self.rules.catalogue().zone.day_of(at)),
             Some(_) => {
                 return Err(Fault::new("missing_date", &[], "a posting without a date"));
             }
@@ -213,7 +213,7 @@ impl<'a> Writer<'a> {
             match self.given(given, Some(field), name, line)? {
                 None => pending = true,
                 Some(value) => {
-                    if let Some(value) = fit(value, field)? {
+                    if let Some(value) = fit(value, field, self.rules.catalogue().zone)? {
                         out.insert(key.clone(), value);
                     }
                 }

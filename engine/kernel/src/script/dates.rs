@@ -2,10 +2,10 @@
 
 use super::meter::{Fallible, failed};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use model::{Month, day};
+use model::{Month, day, zone::Zone};
 use rhai::{Engine, INT};
 
-pub(super) fn register(engine: &mut Engine) {
+pub(super) fn register(engine: &mut Engine, zone: Zone) {
     engine.register_type_with_name::<NaiveDate>("day");
     engine.register_type_with_name::<Month>("month");
     engine.register_type_with_name::<DateTime<Utc>>("moment");
@@ -21,7 +21,7 @@ pub(super) fn register(engine: &mut Engine) {
     });
     engine.register_get("year", |m: &mut Month| m.year as INT);
     engine.register_get("month", |m: &mut Month| m.month as INT);
-    engine.register_get("day", |m: &mut DateTime<Utc>| m.date_naive());
+    engine.register_get("day", move |m: &mut DateTime<Utc>| zone.day_of(*m));
     engine.register_fn("days_between", |a: NaiveDate, b: NaiveDate| {
         (b - a).num_days() as INT
     });

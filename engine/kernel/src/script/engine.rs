@@ -35,7 +35,7 @@ pub(super) fn engine(given: Limits, meter: &Arc<Meter>) -> Engine {
     texts::register(&mut engine, meter);
     lists::register(&mut engine, meter);
     numbers::register(&mut engine);
-    dates::register(&mut engine);
+    dates::register(&mut engine, given.zone);
     for word in DISABLED {
         engine.disable_symbol(*word);
     }

@@ -15,10 +15,11 @@ pub mod wire;
 
 use crate::{Fault, limits};
 use meter::Meter;
+use model::zone::Zone;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Scope};
 use std::{collections::HashMap, sync::Arc};
 
-/// What one run may use.
+/// What one run may use, and where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// rhai's own counter.
@@ -27,6 +28,8 @@ pub struct Limits {
     pub ticks: u64,
     /// Bytes of texts and lists ever made.
     pub bytes: usize,
+    /// Which day a moment belongs to.
+    pub zone: Zone,
 }
 impl Default for Limits {
     fn default() -> Self {
@@ -34,6 +37,7 @@ impl Default for Limits {
             operations: limits::SCRIPT_OPERATIONS,
             ticks: limits::SCRIPT_TICKS,
             bytes: limits::SCRIPT_BYTES,
+            zone: Zone::default(),
         }
     }
 }

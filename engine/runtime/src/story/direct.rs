@@ -174,7 +174,7 @@ impl Stage for Direct {
                 let name = Name::new(name).map_err(|e| Error::bad("bad_name", e.0))?;
                 measures.insert(name, amount);
             }
-            let day: NaiveDate = self.site.clock.today();
+            let day: NaiveDate = self.site.today();
             let before = day.pred_opt().unwrap_or(day);
             self.site
                 .engine_opening(&balance.ledger, key, measures, before)

@@ -4,7 +4,7 @@ use super::{
     expect::{self, Found},
     stage::{Act, Answer, Stage, Trouble},
 };
-use crate::{Error, clock, view};
+use crate::{Error, view};
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{
     Id, Name, Ref,
@@ -117,7 +117,7 @@ fn filled(step: &Step, row: Option<&HashMap<String, Value>>) -> Result<Step, Str
 /// A day begins at nine; a moment is itself.
 pub fn moment_of(text: &str) -> Result<DateTime<Utc>, String> {
     if let Some(day) = model::day::of_text(text) {
-        return Ok(clock::start_of(day) + TimeDelta::hours(9));
+        return Ok(model::zone::Zone::default().start_of(day) + TimeDelta::hours(9));
     }
     let moment = DateTime::parse_from_rfc3339(text).map_err(|_| format!("{text} is no moment"))?;
     Ok(moment.with_timezone(&Utc))

@@ -101,8 +101,12 @@ fn answer(request: &Request) -> Reply {
             source,
             function,
             args,
+            zone,
         } => {
-            let limits = kernel::script::Limits::default();
+            let limits = kernel::script::Limits {
+                zone: *zone,
+                ..Default::default()
+            };
             match kernel::script::run(source, function, args, &limits, expired) {
                 Ok(value) => Reply::Value(value),
                 Err(fault) => failed(&fault.code, fault.say),

@@ -19,6 +19,7 @@ pub enum Request {
         source: String,
         function: String,
         args: Vec<serde_json::Value>,
+        zone: model::zone::Zone,
     },
     /// Renders a template; `html` escapes what it prints.
     Template {

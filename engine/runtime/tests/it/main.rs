@@ -16,3 +16,4 @@ mod together;
 mod unknown;
 mod views;
 mod yard;
+mod zones;

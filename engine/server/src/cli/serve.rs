@@ -2,6 +2,7 @@
 
 use super::{Outcome, Trouble, print_json, print_line, site::Place};
 use clap::Args;
+use model::zone::Zone;
 use runtime::{Site, view::DemoLogin};
 use serde::Serialize;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -21,6 +22,9 @@ pub struct Serve {
         default_value = "127.0.0.1:8080"
     )]
     listen: SocketAddr,
+    /// Where the site is, as Asia/Shanghai: its days begin there. Kept with the site
+    #[arg(long, env = "FORMWORK_ZONE", value_name = "ZONE")]
+    zone: Option<Zone>,
     /// Load the demo company once, and print its logins; their password is `demo`
     #[arg(long, env = "FORMWORK_DEMO")]
     demo: bool,
@@ -90,6 +94,9 @@ impl Serve {
     async fn serve(&self, site: &Site, near: bool) -> Outcome {
         if site.is_demo().await? {
             self.keep_near(near)?;
+        }
+        if let Some(zone) = self.zone.filter(|z| *z != site.zone()) {
+            site.set_zone(zone).await?;
         }
         publish_builtin(site).await?;
         let logins = match self.demo {

@@ -219,6 +219,15 @@ impl Tx {
         .await
         .map(|_| ())
     }
+    /// Where the site is, by the name of its zone, if that was ever said.
+    pub async fn zone(&mut self) -> Result<Option<String>, Failure> {
+        self.site("zone").await
+    }
+    /// Says where the site is; other nodes notice as they notice a publish.
+    pub async fn set_zone(&mut self, zone: &str) -> Result<(), Failure> {
+        self.set_site("zone", zone).await?;
+        self.raise_catalogue().await.map(|_| ())
+    }
     /// Keeps other publishes and every command waiting until this one is done, after those that
     /// are on their way (PostgreSQL; SQLite has one writer). Comes before any other lock.
     pub async fn lock_publish(&mut self) -> Result<(), Failure> {

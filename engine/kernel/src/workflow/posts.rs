@@ -3,33 +3,50 @@
 
 use super::{
     check,
-    def::{Action, Body, Def, Split},
+    def::{Action, Body, Def, Join, Split},
     node::REJECT,
 };
-use model::{Problem, Status, Workflow, workflow::Join};
+use model::{
+    Problem, Status, Workflow,
+    workflow::{Amount, Rest},
+};
 
 /// What may happen in one run although it posts: another posting, an end that says otherwise.
 pub(super) fn problems(workflow: &Workflow, def: &Def) -> Vec<Problem> {
     let mut found: Vec<Problem> = Vec::new();
     let mut add = |node: usize, code: &str, post: usize, say: String| {
         let (name, post) = (&def.nodes[node].name, &def.nodes[post].name);
-        let at = format!("/nodes/{name}");
+        let at = workflow.place(name);
         if !found.iter().any(|p| p.at == at && p.code == code) {
             found.push(check::problem(workflow, &at, code, &[name, post], say));
         }
     };
     for post in (0..def.nodes.len()).filter(|&n| is_post(def, n)) {
-        let ways = with(def, post);
+        // What holds for a block holds for what is in it, so each of them is looked at.
+        let outer: Vec<usize> = enclosing(def, post).collect();
+        let mut ways = vec![false; def.edges.len()];
+        for &at in &outer {
+            for (way, with) in ways.iter_mut().zip(with(def, at)) {
+                *way |= with;
+            }
+        }
         let name = &def.nodes[post].name;
+        if let Some(&block) = outer.iter().find(|&&n| repeats(def, n)) {
+            let say = format!("a run can post at `{name}` several times");
+            add(block, "posts_twice", post, say);
+        }
         for (n, node) in def.nodes.iter().enumerate() {
-            let mut ins = node.ins.iter().filter(|e| ways[**e]);
+            let mut ins = enclosing(def, n)
+                .flat_map(|n| &def.nodes[n].ins)
+                .filter(|e| ways[**e]);
             let other = &node.name;
             match &node.body {
                 Body::Auto(Action::Post) if ins.next().is_some() => {
                     let say = format!("a run can post at `{name}` and again at `{other}`");
                     add(n, "posts_twice", post, say);
                 }
-                Body::End(status) | Body::Terminate(status) => {
+                // The end of a block leaves no status.
+                Body::End(status) | Body::Terminate(status) if node.block.is_none() => {
                     let otherwise = match status {
                         Some(status) => *status != Status::Posted && ins.next().is_some(),
                         // Without a status of its own it is rejected where a rejection leads to it.
@@ -47,6 +64,41 @@ pub(super) fn problems(workflow: &Workflow, def: &Def) -> Vec<Problem> {
     found
 }
 
+/// A node and the blocks it stands in, from within.
+fn enclosing(def: &Def, node: usize) -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(node), |&n| def.nodes[n].block)
+}
+
+/// Whether a node can run several times side by side: a block with several runs, or what threads
+/// lead to before they are brought together.
+fn repeats(def: &Def, node: usize) -> bool {
+    let several = match &def.nodes[node].body {
+        Body::Block(block) => !matches!(block.each, None | Some(Amount::Fixed(0 | 1))),
+        _ => false,
+    };
+    let splits = def.nodes.iter();
+    let mut threads = splits.filter(|n| matches!(n.split, Split::Threads { .. }));
+    let leads = |split: &super::def::Node| {
+        let apart = check::spread(def.edges.len(), split.outs.clone(), |e| {
+            let to = &def.nodes[def.edges[e].to];
+            let together = meets(def, def.edges[e].to);
+            to.outs.iter().copied().filter(move |_| !together)
+        });
+        def.nodes[node].ins.iter().any(|&e| apart[e]) && !meets(def, node)
+    };
+    several || threads.any(leads)
+}
+
+/// Whether what arrives at a node several times goes on once.
+fn meets(def: &Def, node: usize) -> bool {
+    let join = &def.nodes[node].join;
+    match join {
+        Join::All | Join::Live => true,
+        Join::Count { rest, .. } => *rest != Rest::Block,
+        Join::Each => false,
+    }
+}
+
 fn is_post(def: &Def, node: usize) -> bool {
     matches!(def.nodes[node].body, Body::Auto(Action::Post))
 }
@@ -59,7 +111,11 @@ fn with(def: &Def, post: usize) -> Vec<bool> {
         def.nodes[def.edges[e].to].outs.iter().copied()
     });
     for node in &def.nodes {
-        if !matches!(node.split, Split::All | Split::Every) || node.outs.len() < 2 {
+        let parts = matches!(
+            node.split,
+            Split::All | Split::Every | Split::Threads { .. }
+        );
+        if !parts || node.outs.len() < 2 {
             continue;
         }
         let branches: Vec<Vec<bool>> = node.outs.iter().map(|&e| branch(def, e)).collect();
@@ -84,7 +140,7 @@ fn branch(def: &Def, first: usize) -> Vec<bool> {
         let mut grown = false;
         for node in &def.nodes {
             let reached = match node.join {
-                Join::Each => node.ins.iter().any(|&e| seen[e]),
+                Join::Each | Join::Count { .. } => node.ins.iter().any(|&e| seen[e]),
                 Join::All | Join::Live => !node.ins.is_empty() && node.ins.iter().all(|&e| seen[e]),
             };
             for &e in node.outs.iter().filter(|_| reached) {

@@ -31,6 +31,15 @@ fn every_rule() {
     let post = |next: &str| json!({ "kind": "post", "next": next });
     let posted = json!({ "kind": "end", "status": "posted" });
     let ask = |pass: &str, reject: &str| json!({ "kind": "approval", "seats": ["= li"], "outcomes": { "approve": pass, "reject": reject } });
+    // One node and an end, in a block with further keys.
+    let block = |node: Value, more: Value, next: &str| {
+        let mut block = json!({ "kind": "block", "next": next, "nodes": {
+            "o": { "kind": "start", "next": "n" }, "n": node, "i": { "kind": "end" } } });
+        for (key, value) in more.as_object().unwrap() {
+            block[key] = value.clone();
+        }
+        block
+    };
     #[rustfmt::skip]
     let table: Vec<(&str, Value, &[&str])> = vec![
         ("good", json!({ "begin": start("a"), "a": approve("no"), "no": end }), &[]),
@@ -86,6 +95,18 @@ fn every_rule() {
             "a": approve("m"), "b": approve("m"), "m": all("no") }), &["stuck_join /nodes/m"]),
         ("an end beside a join", json!({ "begin": start("x"), "x": both("a", "b"), "no": end, "yes": { "kind": "end" },
             "a": approve("m"), "b": approve("m"), "m": all("yes") }), &["stuck_join /nodes/m"]),
+        ("posted in a block, then posted", json!({ "begin": start("k"), "k": block(post("i"), json!({}), "q"),
+            "q": post("done"), "done": posted }), &["posts_twice /nodes/q"]),
+        ("posted in every run of a block", json!({ "begin": start("k"), "k": block(post("i"), json!({ "each": 2 }), "done"),
+            "done": posted }), &["posts_twice /nodes/k"]),
+        ("posted in a block, then rejected", json!({ "begin": start("k"), "k": block(post("i"), json!({}), "a"),
+            "a": ask("done", "no"), "done": posted, "no": { "kind": "end", "status": "rejected" } }),
+            &["ends_unposted /nodes/no"]),
+        ("posted by every thread", json!({ "begin": start("x"), "x": { "kind": "parallel_gateway", "threads": 2,
+            "branches": { "p": { "to": "p" } } }, "p": post("done"), "done": posted }), &["posts_twice /nodes/p"]),
+        ("posted once the copies have met", json!({ "begin": start("x"), "x": { "kind": "parallel_gateway", "copies": 2,
+            "branches": { "a": { "to": "a" } } }, "a": { "kind": "fill", "seats": ["= li"], "next": "m" }, "m": { "kind": "inclusive_gateway", "join": "live",
+            "next": "p" }, "p": post("done"), "done": posted }), &[]),
         ("posted, then posted", json!({ "begin": start("p"), "p": post("q"), "q": post("done"), "done": posted }),
             &["posts_twice /nodes/q"]),
         ("posted again and again", json!({ "begin": start("p"), "p": post("a"), "a": ask("done", "p"), "done": posted }),

@@ -13,9 +13,9 @@ use serde_json::json;
 async fn nothing_is_worked_out_from_a_record_one_may_not_see() {
     for on in BOTH {
         let s = Plot::new(on).await;
-        let theirs = s.case(&s.lin, "theirs").await;
-        let mine = s.case(&s.mei, "mine").await;
-        let sheet = s.tried(&s.mei, json!({ "case": mine })).await.unwrap();
+        let theirs = s.matter(&s.lin, "theirs").await;
+        let mine = s.matter(&s.mei, "mine").await;
+        let sheet = s.tried(&s.mei, json!({ "matter": mine })).await.unwrap();
         assert_eq!(sheet.record.values["told"], "canary");
 
         // By id or by key, there or not: the same answer.
@@ -25,8 +25,8 @@ async fn nothing_is_worked_out_from_a_record_one_may_not_see() {
             (json!({ "id": theirs }), json!({ "id": nowhere })),
         ] {
             let mut told = vec![];
-            for case in [there, absent] {
-                let sheet = s.tried(&s.mei, json!({ "case": case })).await.unwrap();
+            for matter in [there, absent] {
+                let sheet = s.tried(&s.mei, json!({ "matter": matter })).await.unwrap();
                 let text = serde_json::to_string(&sheet).unwrap();
                 assert!(
                     !text.contains("canary") && !text.contains("name of"),
@@ -34,19 +34,23 @@ async fn nothing_is_worked_out_from_a_record_one_may_not_see() {
                 );
                 assert!(text.contains("no_such_record"), "{text}");
                 told.push(text);
-                let kept = s.make(&s.mei, "plot/note", json!({ "case": case })).await;
+                let kept = s
+                    .make(&s.mei, "plot/note", json!({ "matter": matter }))
+                    .await;
                 assert_eq!(found(kept.unwrap_err()), ["no_such_record"]);
             }
             assert_eq!(told[0], told[1], "{on:?}");
         }
         for key in ["theirs", "absent"] {
-            let case = json!({ "case": { "key": key } });
-            let tried = s.tried(&s.mei, case.clone()).await;
+            let matter = json!({ "matter": { "key": key } });
+            let tried = s.tried(&s.mei, matter.clone()).await;
             assert_eq!(found(tried.unwrap_err()), ["no_such_record"]);
-            let kept = s.make(&s.mei, "plot/note", case).await;
+            let kept = s.make(&s.mei, "plot/note", matter).await;
             assert_eq!(found(kept.unwrap_err()), ["no_such_record"]);
         }
-        let by_key = s.tried(&s.mei, json!({ "case": { "key": "mine" } })).await;
+        let by_key = s
+            .tried(&s.mei, json!({ "matter": { "key": "mine" } }))
+            .await;
         assert_eq!(by_key.unwrap().record.values["told"], "canary");
     }
 }
@@ -56,8 +60,8 @@ async fn what_may_not_be_chosen_is_left_out_of_what_is_tried() {
     for on in BOTH {
         let s = Plot::new(on).await;
         let values = json!({ "code": "old", "name": "Old", "secret": "canary", "open": false });
-        let closed = s.make(&s.mei, "plot/case", values).await.unwrap();
-        let sheet = s.tried(&s.mei, json!({ "case": closed })).await.unwrap();
+        let closed = s.make(&s.mei, "plot/matter", values).await.unwrap();
+        let sheet = s.tried(&s.mei, json!({ "matter": closed })).await.unwrap();
         let text = serde_json::to_string(&sheet).unwrap();
         assert!(
             text.contains("not_allowed_here") && !text.contains("canary"),
@@ -82,7 +86,7 @@ async fn a_task_is_tried_on_its_own_form_and_record_only() {
         let tasks = s.site.tasks(&s.lin, runtime::Folder::Todo, "", None, None);
         let task = tasks.await.unwrap().rows[0].id;
         assert!(task.is_some());
-        let other = s.case(&s.lin, "other").await;
+        let other = s.matter(&s.lin, "other").await;
         let tried = |form: &'static str, id: Option<Id>| {
             let asked = EvaluateAsked {
                 task,
@@ -95,7 +99,7 @@ async fn a_task_is_tried_on_its_own_form_and_record_only() {
         };
         assert!(tried("plot/note", None).await.is_ok());
         assert!(tried("plot/note", Some(note)).await.is_ok());
-        for (form, id) in [("plot/case", None), ("plot/note", Some(other))] {
+        for (form, id) in [("plot/matter", None), ("plot/note", Some(other))] {
             let refused = tried(form, id).await.unwrap_err();
             assert_eq!(refused.code(), "not_found");
         }

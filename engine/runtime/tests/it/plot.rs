@@ -1,4 +1,4 @@
-//! A small site with a package of its own: notes that point to cases, of which each user sees
+//! A small site with a package of its own: notes that point to matters, of which each user sees
 //! his own.
 
 use crate::house::{On, object, r};
@@ -23,9 +23,9 @@ fn files() -> Vec<(&'static str, Value)> {
             json!({ "label": "Plot", "version": "1.0.0", "language": "en" }),
         ),
         (
-            "forms/case.json",
+            "forms/matter.json",
             json!({
-                "label": "Case", "kind": "catalog", "key": "code", "title": "{name}", "list": ["code", "name"],
+                "label": "Matter", "kind": "catalog", "key": "code", "title": "{name}", "list": ["code", "name"],
                 "fields": {
                     "code": { "label": "Code", "kind": "text", "required": true },
                     "name": { "label": "Name", "kind": "text", "required": true },
@@ -46,9 +46,9 @@ fn files() -> Vec<(&'static str, Value)> {
                 "fields": {
                     "number": { "label": "Number", "kind": "sequence", "pattern": "N-{0000}" },
                     "said": { "label": "Said", "kind": "text" },
-                    "case": { "label": "Case", "kind": "link", "to": "case", "rows": { "open": true } },
-                    "under": { "label": "Under", "kind": "link", "to": "case", "sealed": "shut" },
-                    "told": { "label": "Told", "kind": "text", "computed": "= record.case.secret" },
+                    "matter": { "label": "Matter", "kind": "link", "to": "matter", "rows": { "open": true } },
+                    "under": { "label": "Under", "kind": "link", "to": "matter", "sealed": "shut" },
+                    "told": { "label": "Told", "kind": "text", "computed": "= record.matter.secret" },
                     "files": { "label": "Files", "kind": "attachment" },
                     "day": { "label": "Day", "kind": "date" },
                     "at": { "label": "At", "kind": "moment" }
@@ -85,10 +85,10 @@ fn files() -> Vec<(&'static str, Value)> {
                 },
                 "seals": { "shut": { "label": "Shut", "look": "hidden" } },
                 "grants": {
-                    "own_cases": { "to": "everyone", "form": "case", "rows": { "created_by": "= user.id" },
+                    "own_matters": { "to": "everyone", "form": "matter", "rows": { "created_by": "= user.id" },
                                    "may": ["create", "read", "edit"],
                                    "fields": { "amount": "hidden" }, "opens": ["shut"] },
-                    "few_cases": { "to": "role:chief", "form": "case", "may": ["read"],
+                    "few_matters": { "to": "role:chief", "form": "matter", "may": ["read"],
                                    "fields": { "veiled": "hidden", "dots": "masked" } },
                     "keep": { "to": "role:keeper", "form": "kept", "may": ["create", "read"] },
                     "own_notes": { "to": "everyone", "form": "note", "rows": { "created_by": "= user.id" },
@@ -183,10 +183,10 @@ impl Plot {
             .await;
         edited.map(|_| ())
     }
-    /// A case of this user's, with a secret.
-    pub async fn case(&self, who: &Caller, code: &str) -> Id {
+    /// A matter of this user's, with a secret.
+    pub async fn matter(&self, who: &Caller, code: &str) -> Id {
         let values = json!({ "code": code, "name": format!("name of {code}"), "secret": "canary" });
-        self.make(who, "plot/case", values).await.unwrap()
+        self.make(who, "plot/matter", values).await.unwrap()
     }
     pub async fn tried(&self, who: &Caller, values: Value) -> Result<view::Sheet, Error> {
         let asked = runtime::EvaluateAsked {

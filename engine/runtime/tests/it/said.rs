@@ -10,15 +10,15 @@ use serde_json::json;
 async fn many_remarks_hide_none() {
     for on in BOTH {
         let s = Plot::new(on).await;
-        let (form, case) = (r("plot/case"), s.case(&s.mei, "a").await);
+        let (form, matter) = (r("plot/matter"), s.matter(&s.mei, "a").await);
         for n in 0..205 {
             let (key, text) = (s.key(), n.to_string());
-            let said = s.site.comment(&s.mei, &key, &form, case, &text);
+            let said = s.site.comment(&s.mei, &key, &form, matter, &text);
             said.await.unwrap();
         }
         let (mut seen, mut after, mut pages) = (vec![], None, 0);
         loop {
-            let page = s.site.comments(&s.mei, &form, case, after.as_deref());
+            let page = s.site.comments(&s.mei, &form, matter, after.as_deref());
             let page = page.await.unwrap();
             seen.extend(page.rows.into_iter().map(|c| c.text));
             pages += 1;
@@ -29,7 +29,10 @@ async fn many_remarks_hide_none() {
         }
         let newest_first: Vec<String> = (0..205).rev().map(|n| n.to_string()).collect();
         assert_eq!((pages, seen), (3, newest_first));
-        let bad = s.site.comments(&s.mei, &form, case, Some("nonsense")).await;
+        let bad = s
+            .site
+            .comments(&s.mei, &form, matter, Some("nonsense"))
+            .await;
         assert_eq!(bad.unwrap_err().code(), "bad_cursor");
     }
 }
@@ -38,7 +41,7 @@ async fn many_remarks_hide_none() {
 async fn shared_views_are_for_readers_and_bounded() {
     for on in BOTH {
         let s = Plot::new(on).await;
-        let form = r("plot/case");
+        let form = r("plot/matter");
         let shared = s
             .site
             .save_view(&s.lin, &form, "Mine", json!({ "q": "canary" }), true)

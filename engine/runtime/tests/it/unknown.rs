@@ -11,7 +11,7 @@ use serde_json::json;
 async fn a_hidden_field_is_like_none() {
     for on in BOTH {
         let s = Plot::new(on).await;
-        s.case(&s.mei, "a").await;
+        s.matter(&s.mei, "a").await;
         let told =
             async |form: &str, asked: ListAsked| match s.site.list(&s.mei, &r(form), asked).await {
                 Err(Error::BadRequest { code, at, with }) => format!("{code} {at} {with:?}"),
@@ -19,8 +19,8 @@ async fn a_hidden_field_is_like_none() {
             };
         // A field of the same length, so that only the name differs.
         for (form, hidden, none) in [
-            ("plot/case", "amount", "nosuch"),
-            ("plot/note", "case.amount", "case.nosuch"),
+            ("plot/matter", "amount", "nosuch"),
+            ("plot/note", "matter.amount", "matter.nosuch"),
         ] {
             let mut seen = vec![];
             for name in [hidden, none] {
@@ -60,8 +60,8 @@ async fn nothing_is_found_by_what_is_sealed() {
     for on in BOTH {
         let s = Plot::new(on).await;
         let values = json!({ "code": "a", "name": "Plain", "sealed": "sealedword" });
-        let case = s.make(&s.mei, "plot/case", values).await.unwrap();
-        let values = json!({ "said": "note", "under": case });
+        let matter = s.make(&s.mei, "plot/matter", values).await.unwrap();
+        let values = json!({ "said": "note", "under": matter });
         s.make(&s.mei, "plot/note", values).await.unwrap();
         let found = async |form: &str, q: &str| {
             let asked = ListAsked {
@@ -75,8 +75,8 @@ async fn nothing_is_found_by_what_is_sealed() {
                 .rows
                 .len()
         };
-        assert_eq!(found("plot/case", "plain").await, 1);
-        assert_eq!(found("plot/case", "sealedword").await, 0);
+        assert_eq!(found("plot/matter", "plain").await, 1);
+        assert_eq!(found("plot/matter", "sealedword").await, 0);
         // Nor what a sealed link points to.
         assert_eq!(found("plot/note", "note").await, 1);
         assert_eq!(found("plot/note", "plain").await, 0);
@@ -87,16 +87,19 @@ async fn nothing_is_found_by_what_is_sealed() {
 async fn a_grant_on_few_rows_opens_nothing_on_others() {
     for on in BOTH {
         let s = Plot::new(on).await;
-        let (form, chief) = (r("plot/case"), &s.admin);
+        let (form, chief) = (r("plot/matter"), &s.admin);
         let values = |word: &str| {
             json!({ "code": word, "name": "Plain", "veiled": format!("veil {word}"),
                     "sealed": format!("seal {word}"), "dots": format!("dots {word}") })
         };
         // His own, of which he reads everything, and one of which he may only see that it is.
-        let own = s.make(chief, "plot/case", values("own")).await.unwrap();
-        let other = s.make(&s.lin, "plot/case", values("other")).await.unwrap();
-        for case in [own, other] {
-            s.make(chief, "plot/note", json!({ "case": case }))
+        let own = s.make(chief, "plot/matter", values("own")).await.unwrap();
+        let other = s
+            .make(&s.lin, "plot/matter", values("other"))
+            .await
+            .unwrap();
+        for matter in [own, other] {
+            s.make(chief, "plot/note", json!({ "matter": matter }))
                 .await
                 .unwrap();
         }
@@ -104,7 +107,7 @@ async fn a_grant_on_few_rows_opens_nothing_on_others() {
             let page = s.site.list(chief, &r(form), asked).await;
             page.unwrap_or_else(|e| panic!("{on:?} {e:?}")).rows
         };
-        let all = rows("plot/case", ListAsked::default()).await;
+        let all = rows("plot/matter", ListAsked::default()).await;
         let row = |id| all.iter().find(|row| row.id == id).unwrap();
         assert_eq!(row(own).values["veiled"], "veil own");
         assert_eq!(row(own).values["sealed"], "seal own");
@@ -123,8 +126,8 @@ async fn a_grant_on_few_rows_opens_nothing_on_others() {
             rows(form, asked).await.len()
         };
         for field in ["veiled", "sealed", "dots"] {
-            let through = format!("case.{field}");
-            for (form, path) in [("plot/case", field), ("plot/note", through.as_str())] {
+            let through = format!("matter.{field}");
+            for (form, path) in [("plot/matter", field), ("plot/note", through.as_str())] {
                 assert_eq!(
                     filtered(form, json!({ path: { "like": "other" } })).await,
                     0
@@ -133,15 +136,15 @@ async fn a_grant_on_few_rows_opens_nothing_on_others() {
             }
             // Of a row that is shut a test says the same, whatever stands there.
             assert_eq!(
-                filtered("plot/case", json!({ field: { "empty": false } })).await,
+                filtered("plot/matter", json!({ field: { "empty": false } })).await,
                 1
             );
             assert_eq!(
-                filtered("plot/case", json!({ field: { "empty": true } })).await,
+                filtered("plot/matter", json!({ field: { "empty": true } })).await,
                 0
             );
             assert_eq!(
-                filtered("plot/case", json!({ field: { "not": "x" } })).await,
+                filtered("plot/matter", json!({ field: { "not": "x" } })).await,
                 1
             );
             for sort in [field.to_string(), format!("-{field}")] {
@@ -149,7 +152,7 @@ async fn a_grant_on_few_rows_opens_nothing_on_others() {
                     sort: vec![sort],
                     ..ListAsked::default()
                 };
-                let first = rows("plot/case", asked).await[0].id;
+                let first = rows("plot/matter", asked).await[0].id;
                 // What is shut sorts as what is empty.
                 assert!(first == own || first == other);
             }
@@ -159,10 +162,10 @@ async fn a_grant_on_few_rows_opens_nothing_on_others() {
                 q: q.into(),
                 ..ListAsked::default()
             };
-            assert_eq!(rows("plot/case", asked).await.len(), found, "{q}");
+            assert_eq!(rows("plot/matter", asked).await.len(), found, "{q}");
         }
         let asked = ListAsked {
-            columns: ["case.veiled", "case.sealed", "case.dots"]
+            columns: ["matter.veiled", "matter.sealed", "matter.dots"]
                 .map(String::from)
                 .to_vec(),
             ..ListAsked::default()

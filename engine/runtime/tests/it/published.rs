@@ -141,7 +141,12 @@ async fn an_instance_runs_to_its_end_by_what_it_began_with() {
         let done = yard.complete("approve").await.unwrap();
         assert_eq!(done.status, "submitted");
         let task = yard.task().await;
-        let sheet = yard.site.task(&yard.chief, task).await.unwrap().sheet;
+        let sheet = yard
+            .site
+            .task(&yard.keeper().await, task)
+            .await
+            .unwrap()
+            .sheet;
         assert_eq!(sheet.record.values["remark"], "big");
         assert_eq!(sheet.looks["remark"]["look"], "edit");
         assert!(!sheet.record.values.contains_key("note"));

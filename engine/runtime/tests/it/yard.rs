@@ -159,15 +159,17 @@ impl Yard {
         if let Err(e) = site.publish(None, vec![files(change)], false).await {
             panic!("{e:?}");
         }
-        let new = NewUser {
-            login: "chief".into(),
-            name: None,
-            password: None,
-            person: None,
-            roles: vec![(r("yard/chief"), None), (r("yard/keeper"), None)],
-            language: Language::En,
-        };
-        site.add_user(new).await.unwrap();
+        for login in ["chief", "keeper"] {
+            let new = NewUser {
+                login: login.into(),
+                name: None,
+                password: None,
+                person: None,
+                roles: vec![(r(&format!("yard/{login}")), None)],
+                language: Language::En,
+            };
+            site.add_user(new).await.unwrap();
+        }
         let chief = site.caller_named("chief").await.unwrap();
         Self {
             site,
@@ -249,10 +251,15 @@ impl Yard {
             .submit(&self.chief, &key, &form, id, 1, none)
             .await
     }
-    /// The first task the chief has.
+    /// Who looks at moves.
+    pub async fn keeper(&self) -> Caller {
+        self.site.caller_named("keeper").await.unwrap()
+    }
+    /// The first task the keeper has.
     pub async fn task(&self) -> Id {
-        let tasks = self.site.tasks(&self.chief, Folder::Todo, "", None, None);
-        tasks.await.unwrap().rows[0].id.unwrap()
+        let keeper = self.keeper().await;
+        let tasks = self.site.tasks(&keeper, Folder::Todo, "", None, None).await;
+        tasks.unwrap().rows[0].id.unwrap()
     }
     /// Completes it.
     pub async fn complete(&self, outcome: &str) -> Result<view::Done, Error> {
@@ -272,9 +279,8 @@ impl Yard {
             values: object(values),
             version: None,
         };
-        self.site
-            .complete(&self.chief, &self.key(), task, asked)
-            .await
+        let keeper = self.keeper().await;
+        self.site.complete(&keeper, &self.key(), task, asked).await
     }
     pub async fn reverse(&self, moved: &view::Done) -> Result<view::Done, Error> {
         let (key, form) = (self.key(), r("yard/move"));

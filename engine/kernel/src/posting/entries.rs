@@ -15,7 +15,10 @@ use model::{
     posting::{EntryRule, Posting},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 /// One entry of a ledger.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -286,14 +289,50 @@ pub fn reverse(entries: &[Entry], date: Option<NaiveDate>) -> Vec<Entry> {
     entries.iter().map(negated).collect()
 }
 
-/// The hash of what a posting writes (blake3, hexadecimal): equal entries give equal hashes.
+/// The hash of what a posting writes (blake3, hexadecimal): equal entries give equal hashes, also
+/// as they come back from where they are kept. So the order of names does not count, nor how a
+/// number is written, nor a measure that is zero.
 pub fn content_hash(entries: &[Entry]) -> String {
     let mut hash = blake3::Hasher::new();
     for entry in entries {
+        let plain = Plain {
+            rule: &entry.rule,
+            ledger: &entry.ledger,
+            line: entry.line,
+            date: entry.date,
+            dims: plain(&entry.dims),
+            attrs: plain(&entry.attrs),
+            measures: entry
+                .measures
+                .iter()
+                .filter(|(_, amount)| !amount.is_zero())
+                .map(|(name, amount)| (name, amount.normalize()))
+                .collect(),
+        };
         // Entries are made of texts, numbers and lists only, which always become JSON.
-        let json = serde_json::to_vec(entry).unwrap_or_default();
+        let json = serde_json::to_vec(&plain).unwrap_or_default();
         hash.update(&(json.len() as u64).to_le_bytes());
         hash.update(&json);
     }
     hash.finalize().to_hex().to_string()
+}
+
+/// An entry as it is hashed.
+#[derive(Serialize)]
+struct Plain<'a> {
+    rule: &'a Name,
+    ledger: &'a Ref,
+    line: Option<Id>,
+    date: NaiveDate,
+    dims: BTreeMap<&'a Name, Value>,
+    attrs: BTreeMap<&'a Name, Value>,
+    measures: BTreeMap<&'a Name, Decimal>,
+}
+
+fn plain(fields: &Fields) -> BTreeMap<&Name, Value> {
+    let one = |value: &Value| match value {
+        Value::Number(n) => Value::Number(n.normalize()),
+        other => other.clone(),
+    };
+    fields.iter().map(|(name, v)| (name, one(v))).collect()
 }

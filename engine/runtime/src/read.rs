@@ -13,7 +13,7 @@ use kernel::{
 };
 use model::{Filter, Form, FormKind, Id, Look, Name, Path, Record, Ref, Status, Test, Value, Verb};
 use serde_json::{Map, Value as Json, json};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use store::{Columns, Query};
 
 /// What a list is asked.
@@ -671,6 +671,16 @@ impl Desk<'_> {
         let (events, _) = self.tx.events(loaded.row.id).await?;
         let mut titles = Titles::default();
         titles.fetch_users(self, &[loaded.row.started_by]).await?;
+        // When each visit was entered and left last.
+        let mut times = HashMap::new();
+        for event in &events {
+            if matches!(&*event.kind, "node_entered" | "node_left") {
+                let payload: Json = serde_json::from_str(&event.payload).unwrap_or_default();
+                if let Some(visit) = payload["visit"].as_u64() {
+                    times.insert((&*event.kind, visit), event.at);
+                }
+            }
+        }
         let mut steps = vec![];
         for (n, visit) in loaded.state.visits.iter().enumerate() {
             let kind = flow
@@ -682,18 +692,8 @@ impl Desk<'_> {
                 continue;
             }
             let number = n as u32;
-            let times = |wanted: &str| {
-                events
-                    .iter()
-                    .filter(|e| e.kind == wanted)
-                    .filter(|e| {
-                        let payload: Json = serde_json::from_str(&e.payload).unwrap_or_default();
-                        payload["visit"] == json!(number)
-                    })
-                    .map(|e| e.at)
-                    .next_back()
-            };
-            let (entered, left) = (times("node_entered"), times("node_left"));
+            let time = |kind: &str| times.get(&(kind, u64::from(number))).copied();
+            let (entered, left) = (time("node_entered"), time("node_left"));
             let mut seats = vec![];
             for seat in loaded.state.seats.iter().filter(|s| s.visit == number) {
                 if seat.now == SeatNow::Planned {

@@ -28,6 +28,28 @@ use store::{
 /// How often a command is decided anew when somebody was faster.
 const TRIES: usize = 5;
 
+/// Commands on one record that found each other in the way stand in line here, so that of many at
+/// once each is decided anew once or twice, and none is sent away. Of one process: between two
+/// processes only the tries are left.
+pub(crate) struct Line([tokio::sync::Mutex<()>; PLACES]);
+
+/// Records share places; sharing one costs time and nothing else.
+const PLACES: usize = 64;
+
+impl Default for Line {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| tokio::sync::Mutex::default()))
+    }
+}
+impl Line {
+    /// Waits for one's turn on a record; who came first is first.
+    async fn turn(&self, record: Id) -> tokio::sync::MutexGuard<'_, ()> {
+        self.0[(record.0.as_u128() % PLACES as u128) as usize]
+            .lock()
+            .await
+    }
+}
+
 /// What makes a repeated command harmless.
 #[derive(Clone, Debug)]
 pub struct Key {
@@ -152,6 +174,7 @@ impl Site {
         let mut forced = Forced::new();
         let counters = &self.inner.counters;
         let mut caller = caller.clone();
+        let mut turn = None;
         for _ in 0..TRIES {
             let (work, goes) = (prepare.clone(), forced.clone());
             let prepared = self
@@ -190,6 +213,9 @@ impl Site {
                 }
                 Err(Fail::Stale) => {
                     counters.stale.fetch_add(1, Ordering::Relaxed);
+                    if turn.is_none() {
+                        turn = Some(self.inner.line.turn(commit.after.id).await);
+                    }
                 }
                 Err(Fail::Outdated) => {
                     counters.stale.fetch_add(1, Ordering::Relaxed);

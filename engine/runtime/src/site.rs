@@ -74,6 +74,7 @@ pub(crate) struct Inner {
     pub pool: Pool,
     pub hub: Hub,
     pub counters: crate::metrics::Counters,
+    pub line: crate::command::Line,
     current: RwLock<Arc<Definitions>>,
     /// Older definitions by the catalogue's number, for instances that run by them; each with the
     /// number of the catalogue it was loaded beside.
@@ -232,6 +233,7 @@ impl Site {
             pool,
             hub: Hub::default(),
             counters: crate::metrics::Counters::default(),
+            line: crate::command::Line::default(),
             current: RwLock::new(Arc::new(current)),
             older: Mutex::default(),
             callers: crate::caller::Cache::default(),

@@ -1,9 +1,11 @@
 //! The runtime from outside, every test on both databases.
 
 mod agree;
+mod concurrency;
 mod days;
 mod forms;
 mod house;
+mod lab;
 mod logins;
 mod masters;
 mod named;

@@ -595,12 +595,7 @@ impl Desk<'_> {
             ),
         };
         instance.rev += 1;
-        instance.status = match (&stepped.state.incident, effects.ended) {
-            (Some(_), _) => "incident",
-            (None, true) => "ended",
-            (None, false) => "running",
-        }
-        .into();
+        instance.status = life(&stepped.state).into();
         if effects.ended {
             instance.ended_at = Some(self.now);
         }
@@ -614,6 +609,15 @@ impl Desk<'_> {
             effects,
             work: None,
         }
+    }
+}
+
+/// What the row of an instance says of its life.
+pub(crate) fn life(state: &State) -> &'static str {
+    match (&state.incident, state.life) {
+        (Some(_), _) => "incident",
+        (None, workflow::Life::Ended(_)) => "ended",
+        (None, workflow::Life::Fresh | workflow::Life::Running) => "running",
     }
 }
 

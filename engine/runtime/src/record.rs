@@ -874,7 +874,7 @@ fn not_allowed(verb: Verb) -> &'static str {
 }
 
 /// A stored entry as the kernel takes it.
-fn entry(e: store::Entry) -> kernel::posting::Entry {
+pub(crate) fn entry(e: store::Entry) -> kernel::posting::Entry {
     kernel::posting::Entry {
         rule: e.rule,
         ledger: e.ledger,

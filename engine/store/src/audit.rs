@@ -173,6 +173,7 @@ impl Tx {
             )
             .await?;
         let mut before: Vec<u8> = vec![];
+        let next = blocks.len() as u64 + 1;
         let text = format!("select {NAMES} from audit where block = $1 order by id");
         for (n, mut block) in blocks.into_iter().enumerate() {
             let (number, count) = (block.count()?, block.count()?);
@@ -188,6 +189,15 @@ impl Tx {
             }
             before = sealed.to_vec();
         }
-        Ok(None)
+        // Rows say that they were sealed into a block which is there no more.
+        let row = self
+            .row(
+                "select count(*) from audit where block >= $1",
+                &cells![next],
+                &[Type::Int],
+            )
+            .await?;
+        let lost = row.map_or(Ok(0), |mut r| r.count())?;
+        Ok((lost > 0).then_some(next))
     }
 }

@@ -58,7 +58,7 @@ pub use store::{Address, Store};
 pub use table::Tables;
 pub use tx::Tx;
 pub use user::{HeldRole, User};
-pub use verify::Wrong;
+pub use verify::{Answered, Wrong};
 
 /// The database's file inside a site's folder (SQLite).
 pub const FILE: &str = "site.db";

@@ -281,6 +281,12 @@ impl Tx {
         let text = format!("delete from {} where subject = $1", queue.table());
         self.run(text, &cells![subject]).await
     }
+    /// The work of a subject that nobody has finished.
+    pub async fn work_of(&mut self, queue: Queue, subject: &str) -> Result<Vec<Id>, Failure> {
+        let text = format!("select id from {} where subject = $1", queue.table());
+        let mut rows = self.rows(text, &cells![subject], &[Type::Id]).await?;
+        rows.iter_mut().map(Row::id).collect()
+    }
     /// Takes back one piece of work.
     pub async fn cancel_one(&mut self, queue: Queue, id: Id) -> Result<bool, Failure> {
         let text = format!("delete from {} where id = $1", queue.table());

@@ -9,6 +9,7 @@ mod lab;
 mod logins;
 mod masters;
 mod named;
+mod planted;
 mod plot;
 mod published;
 mod rights;

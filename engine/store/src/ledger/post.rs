@@ -358,6 +358,17 @@ impl Tx {
         self.append_one(text, binds).await
     }
 
+    /// Postings in the order of their ids, after one of them.
+    pub async fn postings(
+        &mut self,
+        after: Option<Id>,
+        limit: u32,
+    ) -> Result<Vec<Posting>, Failure> {
+        let text = format!("select {COLUMNS} from posting where id > $1 order by id limit $2");
+        let after = after.unwrap_or(Id(Default::default()));
+        let mut rows = self.rows(text, &cells![after, limit], TYPES).await?;
+        rows.iter_mut().map(read).collect()
+    }
     /// The postings of a record, oldest first.
     pub async fn postings_of(&mut self, record: Id) -> Result<Vec<Posting>, Failure> {
         let text = format!("select {COLUMNS} from posting where record = $1 order by seq, id");

@@ -1,16 +1,17 @@
 //! Proof that what is kept is what was written, and that the place it is kept in is sound.
 
+mod instances;
+mod keys;
+mod postings;
+
 use crate::{Error, Options, Site, desk::Desk, view, words::Language};
-use kernel::workflow::{Event, State};
-use model::{FormKind, Id};
+use model::FormKind;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
 };
-use store::{Dialect, Failure, Queue, Store, Tx, Wrong};
+use store::{Dialect, Failure, Queue, Store, Wrong};
 
-/// Instances looked at in one read.
-const INSTANCES: u32 = 100;
 /// Places named of a check that fails.
 const NAMED: usize = 5;
 /// The oldest SQLite that keeps what it acknowledged (a corruption of WAL files was mended in it).
@@ -21,13 +22,15 @@ const FREE: u64 = 1 << 30;
 const APART: chrono::TimeDelta = chrono::TimeDelta::seconds(5);
 
 /// The checks of `verify`, in the order they are shown.
-const CHECKS: [&str; 12] = [
+const CHECKS: [&str; 14] = [
     "integrity",
     "versions",
     "foreign_keys",
     "series",
     "balances",
     "turnover",
+    "postings",
+    "keys",
     "events",
     "replay",
     "waiting",
@@ -42,9 +45,21 @@ impl Site {
         let definitions = self.definitions();
         let store = &self.inner.store;
         let mut wrong: Vec<Wrong> = vec![];
-        wrong.extend(store.read(|tx| Box::pin(tx.check_integrity())).await?);
+        match store.read(|tx| Box::pin(tx.check_integrity())).await {
+            // Too damaged to say where.
+            Err(Failure::Corrupt(say)) => wrong.push(Wrong {
+                check: "integrity",
+                at: say,
+                rows: 1,
+            }),
+            found => wrong.extend(found?),
+        }
+        if !wrong.is_empty() {
+            // A damaged file answers nothing else truly.
+            return Ok(told(vec![shown("integrity", &wrong)]));
+        }
         let tables = definitions.tables.clone();
-        let (t, u, v) = (tables.clone(), tables.clone(), tables);
+        let (t, u, v, w) = (tables.clone(), tables.clone(), tables.clone(), tables);
         wrong.extend(
             store
                 .read_with(t, |tx, t| Box::pin(tx.check_versions(t)))
@@ -60,6 +75,14 @@ impl Site {
                 .read_with(v, |tx, t| Box::pin(tx.check_ledgers(t)))
                 .await?,
         );
+        wrong.extend(
+            store
+                .read_with(w, |tx, t| Box::pin(tx.check_postings(t)))
+                .await?,
+        );
+        wrong.extend(self.check_entries().await?);
+        wrong.extend(self.check_keys().await?);
+        wrong.extend(store.read(|tx| Box::pin(tx.check_changes())).await?);
         wrong.extend(store.read(|tx| Box::pin(tx.check_events())).await?);
         wrong.extend(self.check_instances().await?);
         let block = store
@@ -72,30 +95,9 @@ impl Site {
             rows: 1,
         }));
         wrong.extend(store.check_blobs().await?);
-        let checks = CHECKS.iter().map(|code| {
-            let mine: Vec<&Wrong> = wrong.iter().filter(|w| w.check == *code).collect();
-            let count = mine.iter().map(|w| w.rows).sum();
-            checked(&format!("verify/{code}"), code, count, &mine)
-        });
-        Ok(told(checks.collect()))
-    }
-
-    /// Replays every instance, and looks whether it waits for something.
-    async fn check_instances(&self) -> Result<Vec<Wrong>, Error> {
-        let mut out = vec![];
-        let mut after = None;
-        loop {
-            let (wrong, last) = self
-                .inner
-                .store
-                .read(move |tx| Box::pin(async move { instances(tx, after).await }))
-                .await?;
-            out.extend(wrong);
-            if last.is_none() {
-                return Ok(out);
-            }
-            after = last;
-        }
+        Ok(told(
+            CHECKS.iter().map(|code| shown(code, &wrong)).collect(),
+        ))
     }
 
     /// Looks at the place the site is kept in, and at what it still needs.
@@ -215,62 +217,18 @@ impl Site {
     }
 }
 
-/// What is wrong with some instances, and the last of them; nothing after the last of all.
-async fn instances(tx: &mut Tx, after: Option<Id>) -> Result<(Vec<Wrong>, Option<Id>), Error> {
-    let mut out = vec![];
-    let found = tx.instances(after, INSTANCES).await?;
-    let last = found.last().map(|i| i.id);
-    for instance in found {
-        let at = format!("{} {}", instance.workflow, instance.id);
-        let wrong = |check: &'static str, rows: u64| Wrong {
-            check,
-            at: at.clone(),
-            rows,
-        };
-        let (rows, hash) = tx.events(instance.id).await?;
-        let events: Result<Vec<Event>, _> = rows
-            .iter()
-            .map(|e| serde_json::from_str(&e.payload))
-            .collect();
-        let (id, ended) = (instance.id, instance.ended_at.is_some());
-        let loaded = crate::flow::loaded(instance);
-        let (Ok(events), Ok(loaded)) = (events, loaded) else {
-            out.push(wrong("replay", 1));
-            continue;
-        };
-        if State::replay(id, &events) != loaded.state || loaded.last != hash {
-            out.push(wrong("replay", 1));
-        }
-        let tasks = tx.tasks_of(id).await?;
-        let live = tasks.iter().any(|t| t.status == "open");
-        let waits = live || !loaded.state.timers.is_empty() || loaded.state.incident.is_some();
-        if ended == waits {
-            out.push(wrong("waiting", 1));
-        }
-        let twice = twice(&tasks, &loaded.state);
-        if twice > 0 {
-            out.push(wrong("completions", twice));
-        }
-    }
-    Ok((out, last))
-}
-
-/// Tasks that are done without saying by whom, or of which the state says something else.
-fn twice(tasks: &[store::Task], state: &State) -> u64 {
-    let mut ids = BTreeSet::new();
-    let wrong = tasks.iter().filter(|t| {
-        let done = t.status == "done";
-        let complete = t.done_at.is_some() == !matches!(&*t.status, "open" | "parked");
-        !ids.insert(t.id) || !complete || (done && state.seat(t.id).is_none())
-    });
-    wrong.count() as u64
-}
-
 fn told(checks: Vec<view::Checked>) -> view::Verified {
     view::Verified {
         ok: checks.iter().all(|c| c.ok),
         checks,
     }
+}
+
+/// One check, with what it found.
+fn shown(code: &str, wrong: &[Wrong]) -> view::Checked {
+    let mine: Vec<&Wrong> = wrong.iter().filter(|w| w.check == code).collect();
+    let count = mine.iter().map(|w| w.rows).sum();
+    checked(&format!("verify/{code}"), code, count, &mine)
 }
 
 fn checked(key: &str, code: &str, count: u64, wrong: &[&Wrong]) -> view::Checked {

@@ -1,5 +1,9 @@
 //! Proof that what is kept is what was written: whole-table comparisons in SQL (6.4, I5–I14).
 
+mod kept;
+
+pub use kept::Answered;
+
 use crate::{
     Failure, Tables, Tx,
     cell::{Type, cells},
@@ -13,7 +17,7 @@ use std::fmt::Write;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong {
     /// `balances`, `turnover`, `integrity`, `foreign_keys`, `events`, `versions`, `series`,
-    /// `audit`, `blobs`.
+    /// `keys`, `postings`, `audit`, `blobs`; what the runtime adds is named there.
     pub check: &'static str,
     /// Which table, record or file.
     pub at: String,
@@ -76,14 +80,18 @@ impl Tx {
         Ok(out)
     }
 
-    /// Compares each record's version with its history, whose versions follow each other from 1.
+    /// Compares each record's version with its history, whose versions follow each other and whose
+    /// last is by whom and when the row says.
     pub async fn check_versions(&mut self, tables: &Tables) -> Result<Vec<Wrong>, Failure> {
         let mut out = Vec::new();
         for table in tables.forms() {
             let text = format!(
-                "select count(*) from {} t join (select record, count(*) as n, max(version) as v, \
-                 min(version) as first from change where form = $1 group by record) c \
-                 on c.record = t.\"id\" where c.v <> t.\"version\" or c.n <> c.v - c.first + 1",
+                "select count(*) from {} t left join (select record, count(*) as n, \
+                 max(version) as v, min(version) as first from change where form = $1 \
+                 group by record) c on c.record = t.\"id\" \
+                 left join change l on l.record = t.\"id\" and l.version = t.\"version\" \
+                 where c.v is null or c.v <> t.\"version\" or c.n <> c.v - c.first + 1 \
+                 or l.at <> t.\"updated_at\" or l.\"by\" <> t.\"updated_by\"",
                 quoted(&table.name)
             );
             let row = self
@@ -101,7 +109,8 @@ impl Tx {
         Ok(out)
     }
 
-    /// Looks for doubled numbers in every sequence of a form, and for lines without a record.
+    /// Looks for doubled and missing numbers in the sequences of forms, and for rows that belong to
+    /// nothing.
     pub async fn check_records(&mut self, tables: &Tables) -> Result<Vec<Wrong>, Failure> {
         let mut out = Vec::new();
         for table in tables.forms() {
@@ -144,7 +153,9 @@ impl Tx {
                 }
             }
         }
+        out.extend(self.check_gaps(tables).await?);
         out.extend(self.check_links_kept(tables).await?);
+        out.extend(self.check_belongs(tables).await?);
         Ok(out)
     }
 
@@ -248,9 +259,13 @@ impl crate::Store {
     }
 }
 
-/// How many keys have another balance than the sum of their entries.
+/// How many keys have another balance than the sum of their entries, or another last entry.
 fn balances(table: &LedgerTable) -> String {
-    let (mut sums, mut differs) = (String::new(), String::from("false"));
+    let mut sums = String::from(", max(\"_seq\") as \"_seq\", max(\"_date\") as \"_date\"");
+    let mut differs = String::from(
+        "coalesce(e.\"_seq\", 0) <> coalesce(b.\"_seq\", 0) \
+         or e.\"_date\" is distinct from b.\"_date\"",
+    );
     for name in table.measures.keys() {
         let name = quoted(name);
         let _ = write!(sums, ", sum({name}) as {name}");

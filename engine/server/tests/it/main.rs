@@ -5,6 +5,7 @@ mod command_line;
 mod described;
 mod forgery;
 mod headers;
+mod hostile;
 mod house;
 mod limits;
 mod listening;

@@ -358,7 +358,8 @@ impl Select<'_> {
         for name in &self.shape.partly {
             b.sql.push("case when ");
             b.on_its_rows(self.place, "t", name, false)?;
-            b.sql.push(" then 1 else 0 end, ");
+            b.sql
+                .push(" then cast(1 as bigint) else cast(0 as bigint) end, ");
             types.push(Type::Int);
         }
         let mut codecs = Vec::new();

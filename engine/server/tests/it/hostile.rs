@@ -82,6 +82,7 @@ fn script(source: &str) -> Request {
         source: source.into(),
         function: "f".into(),
         args: vec![],
+        zone: model::zone::Zone::default(),
     }
 }
 

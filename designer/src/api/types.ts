@@ -9,8 +9,10 @@ export type Kind =
 export interface Link { id: string; title: string | null; key?: string | null }
 export interface FileRef { hash: string; name: string; size: number; media: string }
 export interface Masked { masked: true }
+/** What was typed or pasted and is no value of its field. It stands where the value would, and never leaves the browser. */
+export interface Unread { unread: string }
 export type Line = { id: string } & { [field: string]: Value };
-export type Value = string | boolean | string[] | Link | FileRef[] | Line[] | Masked | null | undefined;
+export type Value = string | boolean | string[] | Link | FileRef[] | Line[] | Masked | Unread | null | undefined;
 export type Values = Record<string, Value>;
 
 export interface Option { name: string; label: string; colour?: string }

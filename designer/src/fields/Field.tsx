@@ -2,7 +2,7 @@
 import { useId } from "react";
 import type { FieldDef, Value } from "../api/types";
 import { kinds } from "./index";
-import { isEmpty, isMasked, type FieldContext } from "./types";
+import { isEmpty, isMasked, isUnread, type FieldContext } from "./types";
 
 interface Props {
   name: string;
@@ -37,7 +37,7 @@ export function Field({ name, def, value, onChange, ctx, span }: Props) {
       <div className="field-value">
         {isMasked(value) ? <span className="ink3">•••</span> : edit ? (
           <kind.Edit def={def} value={value} onChange={onChange} ctx={ctx} id={id} label={def.label} invalid={bad} describedBy={described} />
-        ) : (
+        ) : isUnread(value) ? <span className="bad">{value.unread}</span> : (
           <kind.Show def={def} value={value} ctx={ctx} />
         )}
       </div>

@@ -2,7 +2,7 @@
 import { DayBox } from "../ui/Calendar";
 import { readDay, shortDay } from "../ui/day";
 import type { EditProps, FieldKind, ShowProps } from "./types";
-import { asText, boxProps } from "./types";
+import { asText, boxProps, isUnread } from "./types";
 
 function Show({ value, cell }: ShowProps) {
   const s = asText(value);
@@ -10,7 +10,7 @@ function Show({ value, cell }: ShowProps) {
   return <span title={s}>{cell ? shortDay(s) : s}</span>;
 }
 function Edit(p: EditProps) {
-  return <DayBox value={asText(p.value) || null} onChange={p.onChange} {...boxProps(p)} />;
+  return <DayBox value={isUnread(p.value) ? null : asText(p.value) || null} onChange={p.onChange} unread={isUnread(p.value) ? p.value.unread : undefined} onUnread={(unread) => p.onChange({ unread })} {...boxProps(p)} />;
 }
 
 export const date: FieldKind = {

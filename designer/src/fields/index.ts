@@ -16,7 +16,7 @@ import { rich } from "./rich";
 import { sequence } from "./sequence";
 import { switch_ } from "./switch";
 import { text } from "./text";
-import { isMasked, type FieldKind } from "./types";
+import { isMasked, isUnread, type FieldKind } from "./types";
 
 export const kinds: Record<Kind, FieldKind> = { attachment, choice, choices, date, image, lines, link, moment, money, month, number, quantity, rich, sequence, switch: switch_, text };
 
@@ -24,6 +24,7 @@ export const kinds: Record<Kind, FieldKind> = { attachment, choice, choices, dat
 export function say(value: Value, def: FieldDef): string {
   if (value === null || value === undefined) return "";
   if (isMasked(value)) return "•••";
+  if (isUnread(value)) return value.unread;
   return kinds[def.kind].text(value, def);
 }
 export * from "./types";

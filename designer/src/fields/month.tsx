@@ -2,13 +2,13 @@
 import { DayBox } from "../ui/Calendar";
 import { readMonth } from "../ui/day";
 import type { EditProps, FieldKind, ShowProps } from "./types";
-import { asText, boxProps } from "./types";
+import { asText, boxProps, isUnread } from "./types";
 
 function Show({ value, cell }: ShowProps) {
   return asText(value) ? <span>{asText(value)}</span> : <span className="ink4">{cell ? "" : "—"}</span>;
 }
 function Edit(p: EditProps) {
-  return <DayBox of="month" value={asText(p.value) || null} onChange={p.onChange} {...boxProps(p)} />;
+  return <DayBox of="month" value={isUnread(p.value) ? null : asText(p.value) || null} onChange={p.onChange} unread={isUnread(p.value) ? p.value.unread : undefined} onUnread={(unread) => p.onChange({ unread })} {...boxProps(p)} />;
 }
 
 export const month: FieldKind = {

@@ -42,30 +42,27 @@ export function editNumber(least: Least) {
       setTyped(s);
       if (s.trim() === "") return p.onChange(null);
       const r = readAs(s, p.def);
-      if ("value" in r) p.onChange(r.value);
+      p.onChange("value" in r ? r.value : { unread: s.trim() });
     };
     return (
-      <>
-        <input
-          id={p.id}
-          className={`${p.cell ? "cell-editor" : "box"} num`}
-          inputMode="decimal"
-          aria-label={p.label}
-          aria-invalid={!!wrong || p.invalid}
-          aria-describedby={p.describedBy}
-          autoFocus={p.autoFocus}
-          autoComplete="off"
-          value={typed ?? numberText(p.value, p.def, least)}
-          title={wrong ? t(`field.${wrong}`, { count: digits }) : undefined}
-          onChange={(e) => take(e.target.value)}
-          onFocus={(e) => {
-            if (p.start === undefined) e.target.select();
-            else take(p.start);
-          }}
-          onBlur={() => !wrong && setTyped(null)}
-        />
-        {wrong && !p.cell && <span className="field-say bad">{t(`field.${wrong}`, { count: digits })}</span>}
-      </>
+      <input
+        id={p.id}
+        className={`${p.cell ? "cell-editor" : "box"} num`}
+        inputMode="decimal"
+        aria-label={p.label}
+        aria-invalid={!!wrong || p.invalid}
+        aria-describedby={p.describedBy}
+        autoFocus={p.autoFocus}
+        autoComplete="off"
+        value={typed ?? numberText(p.value, p.def, least)}
+        title={wrong ? t(`field.${wrong}`, { count: digits }) : undefined}
+        onChange={(e) => take(e.target.value)}
+        onFocus={(e) => {
+          if (p.start === undefined) e.target.select();
+          else take(p.start);
+        }}
+        onBlur={() => setTyped(null)}
+      />
     );
   };
 }

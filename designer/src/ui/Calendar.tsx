@@ -9,6 +9,9 @@ import { Popover } from "./Popover";
 interface Props {
   value: string | null;
   onChange: (day: string | null) => void;
+  /** What was typed and is no day, as it stands and as it is told; without it such text is dropped. */
+  unread?: string | undefined;
+  onUnread?: ((text: string) => void) | undefined;
   of?: "day" | "month";
   id?: string | undefined;
   label?: string | undefined;
@@ -35,6 +38,7 @@ export function DayBox(p: Props) {
       const day = read(typed);
       if (typed.trim() === "") p.onChange(null);
       else if (day && day !== p.value) p.onChange(day);
+      else if (!day) p.onUnread?.(typed.trim());
     }
     setTyped(null);
   };
@@ -58,7 +62,7 @@ export function DayBox(p: Props) {
         className={p.cell ? "" : "box"}
         autoComplete="off"
         placeholder={p.of === "month" ? "2026-01" : t("day.hint")}
-        value={typed ?? p.value ?? ""}
+        value={typed ?? p.unread ?? p.value ?? ""}
         onChange={(e) => setTyped(e.target.value)}
         onFocus={(e) => p.start === undefined && e.target.select()}
         onKeyDown={onKey}

@@ -1,31 +1,40 @@
 // The lines of a record on a phone: a card each; a tap opens one line to read or fill in.
 import { Button } from "antd";
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { useContext, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FieldDef, Line } from "../../api/types";
 import { Dialog } from "../../ui/Dialog";
 import { Field } from "../Field";
 import { kinds, say } from "../index";
 import type { EditProps, FieldContext } from "../types";
-import { isEmpty } from "../types";
-import { linesOf, newLine, setCell } from "./rows";
+import { isEmpty, SoughtPlace } from "../types";
+import { newLine, setCell } from "./rows";
+import { useSteps } from "./steps";
 
 const FIRST = 4;
 
 export function LineCards(p: EditProps) {
   const { t } = useTranslation();
   const table = p.ctx.path;
-  const rows = linesOf(p.value);
+  const { rows, change, removeLine } = useSteps(p);
   const fields = p.def.fields ?? {};
   const still = p.ctx.still || p.ctx.look(table).look !== "edit";
   const [all, setAll] = useState(false);
   const [open, setOpen] = useState<string | null>(null);
   const shown = all || !still ? rows : rows.slice(0, FIRST);
   const line = rows.find((r) => r.id === open);
+  const sought = useContext(SoughtPlace);
+  useEffect(() => {
+    const [name, id, column] = sought?.place.split("/") ?? [];
+    if (name !== table || !id) return;
+    setOpen(id);
+    const wait = window.setTimeout(() => column && document.querySelector<HTMLElement>(`dialog[open] [data-field="${CSS.escape(column)}"] :is(input,textarea,select)`)?.focus());
+    return () => window.clearTimeout(wait);
+  }, [sought]);
   const add = () => {
     const l = newLine();
-    p.onChange([...rows, l]);
+    change([...rows, l]);
     setOpen(l.id);
   };
   return (
@@ -40,12 +49,12 @@ export function LineCards(p: EditProps) {
           onClose={() => setOpen(null)}
           onSubmit={() => setOpen(null)}
           foot={<>
-            {!still && <Button danger onClick={() => (p.onChange(rows.filter((r) => r.id !== line.id)), setOpen(null))}>{t("act.delete")}</Button>}
+            {!still && <Button danger onClick={() => (removeLine(line.id), setOpen(null))}>{t("act.delete")}</Button>}
             <Button type="primary" htmlType="submit">{t("act.done")}</Button>
           </>}
         >
           {Object.entries(fields).filter(([n]) => p.ctx.look(`${table}.${n}`, line.id).look !== "hidden").map(([n, def]) => (
-            <Field key={n} name={n} def={def} value={line[n]} onChange={(v) => p.onChange(setCell(rows, line.id, n, v))} ctx={lineContext(p.ctx, table, n, line)} />
+            <Field key={n} name={n} def={def} value={line[n]} onChange={(v) => change(setCell(rows, line.id, n, v))} ctx={lineContext(p.ctx, table, n, line)} />
           ))}
         </Dialog>
       )}

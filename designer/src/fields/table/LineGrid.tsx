@@ -1,10 +1,10 @@
 // The lines of a record as a sheet: one live editor, arrows, Tab, copy from above, blocks from Excel.
 import { CircleAlert, Plus, Trash2, TriangleAlert } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useContext, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { FieldDef, Line, Value } from "../../api/types";
+import type { FieldDef, Line, Link, Value } from "../../api/types";
 import { ColumnChooser } from "../../ui/ColumnChooser";
-import { Grid, type Column, type Editing } from "../../ui/grid/Grid";
+import { Grid, type Column, type Editing, type Enter } from "../../ui/grid/Grid";
 import { place } from "../../ui/grid/paste";
 import type { Spot } from "../../ui/grid/keys";
 import { fit } from "../../ui/grid/width";
@@ -13,50 +13,55 @@ import { Popover } from "../../ui/Popover";
 import { toast } from "../../ui/toast";
 import { kinds, say } from "../index";
 import { lookUp } from "../link";
-import { isEmpty, linkText, type EditProps, type FieldContext } from "../types";
-import { footOf, linesOf, newLine, setCell } from "./rows";
+import { isEmpty, isUnread, linkText, same, SoughtPlace, type EditProps, type FieldContext } from "../types";
+import { footOf, newLine, setCell } from "./rows";
+import { useSteps } from "./steps";
 
 export function LineGrid(p: EditProps) {
   const { t } = useTranslation();
   const table = p.ctx.path;
-  const rows = linesOf(p.value);
-  const latest = useRef(rows);
-  latest.current = rows;
+  const { rows, latest, change, undo, redo, removeLine } = useSteps(p);
   const fields = p.def.fields ?? {};
-  const change = (next: Line[]) => {
-    latest.current = next;
-    p.onChange(next);
-  };
   const still = p.ctx.still;
   const cellCtx = (name: string, line?: string): FieldContext => ({ ...p.ctx, path: `${table}.${name}`, line, values: () => ({ ...p.ctx.values(), ...(latest.current.find((r) => r.id === line) ?? {}) }) });
   const visible = Object.keys(fields).filter((n) => p.ctx.look(`${table}.${n}`).look !== "hidden" && (p.ctx.look(`${table}.${n}`).shown || rows.some((r) => p.ctx.look(`${table}.${n}`, r.id).shown)));
-  const [added, setAdded] = useState<string | null>(null);
+  const [enter, setEnter] = useState<Enter | null>(null);
+  const more = useRef<HTMLButtonElement>(null);
+  const sought = useContext(SoughtPlace);
+  useEffect(() => {
+    const [name, row, column] = sought?.place.split("/") ?? [];
+    if (name !== table) return;
+    if (row) setEnter({ row, column });
+    else if (latest.current[0]) setEnter({ row: latest.current[0].id });
+    else more.current?.focus();
+  }, [sought]);
   const add = () => {
     const line = newLine();
     change([...latest.current, line]);
-    setAdded(line.id);
+    setEnter({ row: line.id });
+  };
+  /** At the end of the table: a line in which nothing was typed yet is the next one already. */
+  const append = () => {
+    const last = latest.current[latest.current.length - 1];
+    if (!last || !p.ctx.kept || p.ctx.kept.touched(last.id)) change([...latest.current, newLine()]);
+  };
+  const removeRow = (id: string) => {
+    removeLine(id);
+    if (latest.current.length === 0) more.current?.focus();
   };
   const [kept, setChosen] = useShownColumns(`${p.ctx.form}.${table}`, visible);
   const opens = (n: string) => !still && fields[n]!.typed && (p.ctx.look(`${table}.${n}`).look === "edit" || rows.some((r) => p.ctx.look(`${table}.${n}`, r.id).look === "edit"));
   // A column without a single value says nothing where nothing is typed, nor where nothing will fill it in here.
   const growing = kept.some(opens);
   const chosen = kept.filter((n) => (growing && (opens(n) || fields[n]!.from !== null)) || rows.some((r) => !isEmpty(r[n])));
-  const spot = useRef<{ row?: Line | undefined; column?: string | undefined }>({});
   // Who may edit single cells may not thereby add or remove lines: that is the look of the table itself.
   const canGrow = !still && p.ctx.look(table).look === "edit" && Object.values(fields).some((f) => f.typed) && (p.def.max === undefined || rows.length < Number(p.def.max));
 
-  const columns = [numberColumn(canGrow, (id) => change(latest.current.filter((r) => r.id !== id)), t), ...chosen.map((n) => lineColumn(n, fields[n]!, table, p.ctx, cellCtx, opens(n), rows))];
+  const columns = [numberColumn(canGrow, removeRow, t), ...chosen.map((n) => lineColumn(n, fields[n]!, table, p.ctx, cellCtx, opens(n), rows))];
   const editable = columns.some((c) => c.typed);
   const paste = usePaste(latest, columns, fields, change, cellCtx, canGrow);
   return (
-    <div
-      onKeyDown={(e) => {
-        if (e.key === "Delete" && e.ctrlKey && canGrow && spot.current.row) {
-          e.preventDefault();
-          change(latest.current.filter((r) => r.id !== spot.current.row?.id));
-        }
-      }}
-    >
+    <div>
       <header className="row lines-head">
         <b>{p.label}</b>
         <span className="ink3">{t("lines.count", { count: rows.length })}</span>
@@ -73,7 +78,6 @@ export function LineGrid(p: EditProps) {
           place={(r, c) => `${table}/${r.id}/${c.key}`}
           rowHeight={rowHeight()}
           most={rows.length > 24 ? 620 : undefined}
-          onSpot={(row, column) => (spot.current = { row, column: column?.key })}
           editor={(row, column, how) => <LineEditor key={`${row.id}:${column.key}`} def={fields[column.key]!} name={column.key} row={row} how={how} ctx={cellCtx(column.key, row.id)} onChange={(v) => change(setCell(latest.current, row.id, column.key, v))} />}
           onClear={(row, column) => change(setCell(latest.current, row.id, column.key, null))}
           onCopyAbove={(i, column) => {
@@ -82,12 +86,15 @@ export function LineGrid(p: EditProps) {
             if (above && here) change(setCell(latest.current, here.id, column.key, above[column.key]));
           }}
           onPaste={(block, at) => void paste(block, at)}
-          onAppend={canGrow ? () => change([...latest.current, newLine()]) : undefined}
-          enter={added}
+          onAppend={canGrow ? append : undefined}
+          onRemove={canGrow ? (row) => removeRow(row.id) : undefined}
+          onUndo={editable ? undo : undefined}
+          onRedo={editable ? redo : undefined}
+          enter={enter}
           empty={<div className="empty">{t("lines.none")}</div>}
         />
       </div>
-      {canGrow && <button type="button" className="bare link" onClick={add}><Plus size={14} />{t("lines.add")}</button>}
+      {canGrow && <button ref={more} type="button" className="bare link" onClick={add}><Plus size={14} />{t("lines.add")}</button>}
     </div>
   );
 }
@@ -138,12 +145,12 @@ function lineColumn(name: string, def: FieldDef, table: string, ctx: FieldContex
     width: fit(def.label, rows.map((r) => say(r[name], def)), { least: open ? kind.width - 18 : 24, most: 240, extra: open ? 18 : 0 }),
     end: kind.end ?? false,
     typed: open,
-    cell: (r) => (looks(r).shown ? <kind.Show def={def} value={r[name]} ctx={cellCtx(name, r.id)} cell /> : <span className="ink4">—</span>),
+    cell: (r) => (isUnread(r[name]) ? <span className="cut">{say(r[name], def)}</span> : looks(r).shown ? <kind.Show def={def} value={r[name]} ctx={cellCtx(name, r.id)} cell /> : <span className="ink4">—</span>),
     text: (r) => say(r[name], def),
     editable: (r) => open && looks(r).look === "edit" && looks(r).shown,
     tone: (r) => {
       const found = findings(r);
-      if (found.some((f) => f.level === "refuse" && (f.code !== "required" || touchedLine(r)))) return "bad";
+      if (found.some((f) => f.level === "refuse")) return "bad";
       if (found.some((f) => f.level === "warn")) return "warn";
       return open && looks(r).look === "edit" ? "" : "read";
     },
@@ -153,8 +160,6 @@ function lineColumn(name: string, def: FieldDef, table: string, ctx: FieldContex
   if (foot !== null) one.foot = group(def.kind === "quantity" ? tidy(foot, 0) : foot);
   return one;
 }
-/** An empty new line is not yet wrong; it becomes so with its first cell. */
-const touchedLine = (r: Line) => Object.keys(r).length > 1;
 
 function CellTip({ findings }: { findings: { say: string; level: string }[] }) {
   const self = useRef<HTMLSpanElement>(null);
@@ -178,29 +183,31 @@ function CellTip({ findings }: { findings: { say: string; level: string }[] }) {
 }
 
 interface EditorProps { def: FieldDef; name: string; row: Line; how: Editing; ctx: FieldContext; onChange: (v: Value) => void }
-/** Holds the value while it is typed; gives it on when the editor goes, unless Esc was pressed. */
+/** Holds the value while it is typed; gives it on when the editor is left or goes, unless Esc was pressed. */
 function LineEditor({ def, name, row, how, ctx, onChange }: EditorProps) {
-  const [value, setValue] = useState<Value>(how.start === "" ? null : row[name]);
-  const held = useRef<{ value: Value; changed: boolean; dropped: boolean }>({ value: row[name], changed: false, dropped: false });
-  const give = useRef(onChange);
-  give.current = onChange;
-  useEffect(() => {
+  const was = row[name];
+  // Text that was no value is gone on with, as if its typing had begun the edit.
+  const start = how.start ?? (isUnread(was) ? was.unread : undefined);
+  const [value, setValue] = useState<Value>(start === undefined ? was : null);
+  const held = useRef<{ value: Value; changed: boolean; dropped: boolean }>({ value: was, changed: false, dropped: false });
+  const give = () => {
     const h = held.current;
-    return () => {
-      if (h.changed && !h.dropped) give.current(h.value);
-      h.changed = false;
-    };
-  }, []);
+    if (h.changed && !h.dropped && !same(h.value, was)) onChange(h.value);
+    h.changed = false;
+  };
+  const last = useRef(give);
+  last.current = give;
+  useEffect(() => () => last.current(), []);
   const Edit = kinds[def.kind].Edit;
   return (
-    <div className="cell-editor" onKeyDownCapture={(e) => e.key === "Escape" && !e.nativeEvent.isComposing && (held.current.dropped = true)}>
-      <Edit def={def} value={value} label={def.label} ctx={ctx} cell autoFocus start={how.start} onChange={(v) => (setValue(v), Object.assign(held.current, { value: v, changed: true }))} />
+    <div className="cell-editor" onBlur={(e) => !e.currentTarget.contains(e.relatedTarget) && give()} onKeyDownCapture={(e) => e.key === "Escape" && !e.nativeEvent.isComposing && (held.current.dropped = true)}>
+      <Edit def={def} value={value} label={def.label} ctx={ctx} cell autoFocus start={start} onChange={(v) => (setValue(v), Object.assign(held.current, { value: v, changed: true }))} />
     </div>
   );
 }
 
-/** Pastes a block: plain cells at once, links after the server found them by key or name. */
-function usePaste(latest: React.RefObject<Line[]>, columns: Column<Line>[], fields: Record<string, FieldDef>, change: (rows: Line[]) => void, cellCtx: (n: string, line?: string) => FieldContext, canGrow: boolean) {
+/** Pastes a block as one step: what is not understood stays in its cell as it is; links follow once the server found them. */
+function usePaste(latest: React.RefObject<Line[]>, columns: Column<Line>[], fields: Record<string, FieldDef>, change: (rows: Line[], joined?: boolean) => void, cellCtx: (n: string, line?: string) => FieldContext, canGrow: boolean) {
   const { t } = useTranslation();
   return async (block: string[][], at: Spot) => {
     const start = { ...at, col: Math.max(at.col, 1) };
@@ -208,7 +215,7 @@ function usePaste(latest: React.RefObject<Line[]>, columns: Column<Line>[], fiel
     let rows = canGrow ? [...latest.current, ...Array.from({ length: more }, newLine)] : latest.current;
     let wrong = lost;
     let set = 0;
-    const finds: { line: string; name: string; text: string }[] = [];
+    const finds: Find[] = [];
     for (const c of cells) {
       const row = rows[c.row];
       const column = columns[c.col];
@@ -216,22 +223,32 @@ function usePaste(latest: React.RefObject<Line[]>, columns: Column<Line>[], fiel
       const def = fields[column.key];
       if (!def || !(column.editable?.(row) ?? false)) continue;
       const got = kinds[def.kind].parse(c.text, def);
+      rows = setCell(rows, row.id, column.key, "value" in got ? got.value : { unread: c.text });
       if ("find" in got) finds.push({ line: row.id, name: column.key, text: got.find });
       else if ("wrong" in got) wrong++;
-      else {
-        rows = setCell(rows, row.id, column.key, got.value);
-        set++;
-      }
+      else set++;
     }
     change(rows);
-    for (const f of finds) {
-      const hits = await lookUp(fields[f.name]!.to ?? "", f.text, cellCtx(f.name, f.line)).catch(() => []);
-      const hit = hits.find((h) => h.key === f.text || h.title === f.text || linkText(h) === f.text) ?? (hits.length === 1 ? hits[0] : undefined);
-      if (hit) {
-        change(setCell(latest.current, f.line, f.name, hit));
-        set++;
-      } else wrong++;
+    // Column by column: what may be chosen in one can depend on what was found in another.
+    for (const name of new Set(finds.map((f) => f.name))) {
+      const found = await findAll(finds.filter((f) => f.name === name), fields[name]!.to ?? "", cellCtx);
+      set += found.filter((f) => f.hit).length;
+      wrong += found.filter((f) => !f.hit).length;
+      change(found.reduce((list, f) => (f.hit ? setCell(list, f.line, name, f.hit) : list), latest.current), true);
     }
     toast(wrong ? t("lines.pasted_some", { count: set, wrong }) : t("lines.pasted", { count: set }), { bad: wrong > 0 });
   };
+}
+
+interface Find { line: string; name: string; text: string }
+const AT_ONCE = 6;
+async function findAll(list: Find[], to: string, cellCtx: (n: string, line?: string) => FieldContext): Promise<(Find & { hit: Link | undefined })[]> {
+  const out: (Find & { hit: Link | undefined })[] = [];
+  for (let i = 0; i < list.length; i += AT_ONCE) {
+    out.push(...(await Promise.all(list.slice(i, i + AT_ONCE).map(async (f) => {
+      const hits = await lookUp(to, f.text, cellCtx(f.name, f.line)).catch(() => []);
+      return { ...f, hit: hits.find((h) => h.key === f.text || h.title === f.text || linkText(h) === f.text) ?? (hits.length === 1 ? hits[0] : undefined) };
+    }))));
+  }
+  return out;
 }

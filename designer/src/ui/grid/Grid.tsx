@@ -26,6 +26,8 @@ export interface Column<R> {
   foot?: ReactNode;
 }
 export interface Editing { start?: string | undefined; done: (move: Move) => void; cancel: () => void }
+/** Each wish is a new object: the same cell can be wished for twice. */
+export interface Enter { row: string; column?: string | undefined }
 export interface GridProps<R> {
   label: string;
   rows: R[];
@@ -48,8 +50,11 @@ export interface GridProps<R> {
   onCopyAbove?: (row: number, column: Column<R>) => void;
   onPaste?: (block: string[][], at: Spot) => void;
   onAppend?: (() => void) | undefined;
-  /** The key of a row whose first cell to type in takes the focus as soon as it is known. */
-  enter?: string | null;
+  onRemove?: ((row: R) => void) | undefined;
+  onUndo?: (() => void) | undefined;
+  onRedo?: (() => void) | undefined;
+  /** A cell that takes the focus as soon as its row is known; without a column, the first one to type in. */
+  enter?: Enter | null;
   empty?: ReactNode;
 }
 
@@ -140,10 +145,12 @@ function useWalk<R>(p: GridProps<R>, scroller: React.RefObject<HTMLDivElement | 
     setSpot({ ...to });
   };
   const canEdit = (s: Spot | null) => !!s && !!p.editor && !!p.rows[s.row] && (p.columns[s.col]?.editable?.(p.rows[s.row]!) ?? false);
+  const firstOpen = (row: number) => Math.max(0, p.columns.findIndex((_, col) => canEdit({ row, col })));
   useEffect(() => {
-    const row = p.enter ? p.rows.findIndex((r) => p.rowKey(r) === p.enter) : -1;
-    if (row >= 0) goTo({ row, col: Math.max(0, p.columns.findIndex((_, col) => canEdit({ row, col }))) });
-    // Once a row, not whenever rows change.
+    const row = p.enter ? p.rows.findIndex((r) => p.rowKey(r) === p.enter!.row) : -1;
+    const col = p.enter?.column ? p.columns.findIndex((c) => c.key === p.enter!.column) : -1;
+    if (row >= 0) goTo({ row, col: col >= 0 ? col : firstOpen(row) });
+    // Once a wish, not whenever rows change.
   }, [p.enter]);
   // Tab skips cells that nobody may type in, as long as one is left.
   const nextEditable = (from: Spot, back: boolean): Spot | null => {
@@ -156,7 +163,8 @@ function useWalk<R>(p: GridProps<R>, scroller: React.RefObject<HTMLDivElement | 
   };
   const finish = (move: Move) => {
     if (!at) return;
-    if (move === "down" && at.row === rows - 1 && p.onAppend) append(at.col);
+    // The new row is like the last one: its first cell to type in is where it begins.
+    if (move === "down" && at.row === rows - 1 && p.onAppend) append(firstOpen(at.row));
     else if (move === "down" || move === "up") goTo(clampSpot({ row: at.row + (move === "down" ? 1 : -1), col: at.col }, rows, cols));
     else goTo(move === "stay" ? at : (nextEditable(at, move === "left") ?? at));
   };
@@ -173,7 +181,7 @@ function useWalk<R>(p: GridProps<R>, scroller: React.RefObject<HTMLDivElement | 
       { key: e.key, ctrl: e.ctrlKey || e.metaKey, shift: e.shiftKey, alt: e.altKey, composing: e.nativeEvent.isComposing || (e.key === "Process" && !!edit) },
       { spot: at, rows, cols, page: 12, editing: !!edit, editable: canEdit(at), growing: !!p.onAppend && !edit },
     );
-    if (!act || (act.do === "select" && !p.onSelect)) return;
+    if (!act || (act.do === "select" && !p.onSelect) || (act.do === "remove" && !p.onRemove) || (act.do === "undo" && !p.onUndo) || (act.do === "redo" && !p.onRedo)) return;
     e.preventDefault();
     e.stopPropagation();
     switch (act.do) {
@@ -186,6 +194,10 @@ function useWalk<R>(p: GridProps<R>, scroller: React.RefObject<HTMLDivElement | 
       case "open": return p.onOpen?.(row);
       case "select": return p.onSelect?.(row);
       case "append": return append(at.col);
+      // The cell with the focus may be gone afterwards; the one in its place takes it.
+      case "remove": return (p.onRemove?.(row), goTo(at));
+      case "undo": return (p.onUndo?.(), goTo(at));
+      case "redo": return (p.onRedo?.(), goTo(at));
     }
   };
   return { at, row, column, edit, goTo, finish, touch, onKey };

@@ -15,6 +15,11 @@ describe("walking", () => {
     ["Enter", {}, { do: "edit" }],
     ["F2", {}, { do: "edit" }],
     ["Delete", {}, { do: "clear" }],
+    ["Delete", { ctrl: true }, { do: "remove" }],
+    ["z", { ctrl: true }, { do: "undo" }],
+    ["Z", { ctrl: true, shift: true }, { do: "redo" }],
+    ["y", { ctrl: true }, { do: "redo" }],
+    ["z", {}, { do: "edit", start: "z" }],
     ["7", {}, { do: "edit", start: "7" }],
     ["采", {}, { do: "edit", start: "采" }],
     ["Process", {}, { do: "edit", start: "" }],
@@ -30,6 +35,7 @@ describe("editing", () => {
   const editing = { ...state, editing: true };
   it("leaves arrows to the editor", () => expect(gridKey(press("ArrowLeft"), editing)).toBe(null));
   it("goes down with Enter, right with Tab", () => expect([gridKey(press("Enter"), editing), gridKey(press("Tab"), editing)]).toEqual([{ do: "done", move: "down" }, { do: "done", move: "right" }]));
+  it("leaves undo to the box that is typed in", () => expect(gridKey(press("z", { ctrl: true }), editing)).toBe(null));
   it("never acts while an input method composes", () => {
     for (const key of ["Enter", "Escape", "Tab", "ArrowDown"]) expect(gridKey(press(key, { composing: true }), editing)).toBe(null);
     expect(gridKey(press("Enter", { composing: true }), state)).toBe(null);

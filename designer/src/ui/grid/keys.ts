@@ -9,6 +9,9 @@ export type GridAct =
   | { do: "cancel" }
   | { do: "clear" }
   | { do: "copy_above" }
+  | { do: "remove" }
+  | { do: "undo" }
+  | { do: "redo" }
   | { do: "open" }
   | { do: "select" }
   | { do: "append" }
@@ -56,6 +59,8 @@ function walkKey(k: Pressed, s: GridState): GridAct {
   const { row, col } = s.spot;
   const to = (r: number, c: number): GridAct => ({ do: "go", to: clampSpot({ row: r, col: c }, s.rows, s.cols) });
   if (k.ctrl && k.key === "ArrowDown" && s.editable) return { do: "copy_above" };
+  if (k.ctrl && /^[zy]$/i.test(k.key)) return { do: k.shift || /y/i.test(k.key) ? "redo" : "undo" };
+  if (k.ctrl && k.key === "Delete") return { do: "remove" };
   switch (k.key) {
     case "ArrowDown":
       return s.growing && row === s.rows - 1 && !k.ctrl ? { do: "append" } : to(k.ctrl ? s.rows - 1 : row + 1, col);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FieldDef, Line, Sheet, Values } from "../../api/types";
-import { adopt, clashes, emptyDraft, payload, rebase, same, shown, typed } from "./draft";
+import { same } from "../../fields/types";
+import { adopt, clashes, emptyDraft, isBlankLine, payload, rebase, shown, tableState, typed, withTable } from "./draft";
 
 const field = (kind: FieldDef["kind"], more: Partial<FieldDef> = {}): FieldDef => ({ label: kind, kind, look: "edit", typed: true, from: null, required: false, ...more });
 const fields = {
@@ -27,6 +28,32 @@ describe("payload", () => {
     const d = typed(emptyDraft(4), now.rows, "rows", [{ ...rows(now)[0]!, count: "7" }, rows(now)[1]!] as Line[], fields.rows);
     expect((payload(base, d, fields, false).rows as Line[])[0]).toEqual({ id: "l1", item: "i1", count: "7", price: "3.00" });
   });
+});
+describe("text that is no value", () => {
+  const wrong = edit({ name: { unread: "n" }, rows: [{ ...rows(base)[0]!, count: { unread: "1o0" } }, rows(base)[1]!] as Line[] });
+  it("stands where it was typed, whatever the server worked out without it", () => {
+    const worked: Values = { ...base, name: "default", rows: [{ ...rows(base)[0]!, count: "1" }, rows(base)[1]!] as Line[] };
+    const v = shown(base, worked, wrong, fields);
+    expect([v.name, rows(v)[0]!.count]).toEqual([{ unread: "n" }, { unread: "1o0" }]);
+  });
+  it("is not sent", () => expect(payload(base, wrong, fields, true)).toEqual({ name: null, rows: [{ id: "l1", item: "i1", count: null, price: "3.00" }, { id: "l2", item: "i2", count: "2", price: "0.00" }] }));
+});
+describe("a table taken back", () => {
+  it("leaves other fields as they are and forgets what was worked out meanwhile", () => {
+    const first = edit({ rows: [{ ...rows(base)[0]!, count: "5" }, rows(base)[1]!] as Line[] });
+    const second = edit({ name: "y", rows: [{ ...rows(base)[0]!, count: "7", price: "2" }] as Line[] }, first);
+    const back = withTable(second, "rows", tableState(first, "rows"));
+    expect([back.values.name, payload(base, back, fields, true).rows]).toEqual(["y", [{ id: "l1", item: "i1", count: "5", price: "3.00" }, { id: "l2", item: "i2", count: "2", price: "0.00" }]]);
+  });
+  it("is untouched again at its beginning", () => {
+    const began = emptyDraft(4);
+    const d = withTable(edit({ rows: [] }), "rows", tableState(began, "rows"));
+    expect([d.values, d.touched]).toEqual([{}, {}]);
+  });
+});
+it("knows a line in which nobody has typed", () => {
+  const d = edit({ rows: [...rows(base), { id: "new:1" }, { id: "new:2", count: "1" }] as Line[] });
+  expect(["l1", "new:1", "new:2"].map((l) => isBlankLine(d, "rows", l))).toEqual([false, true, false]);
 });
 describe("shown", () => {
   it("lays typing over what the server worked out", () => {

@@ -1,6 +1,6 @@
 // What a person has typed and the server does not have yet: how it is kept, shown, sent and merged. Pure.
 import type { FieldDef, Line, Sheet, Value, Values } from "../../api/types";
-import { asLink } from "../../fields/types";
+import { asLink, isUnread, same, type TableState } from "../../fields/types";
 import { isNewLine, linesOf } from "../../fields/table/rows";
 
 export type Fields = Record<string, FieldDef>;
@@ -14,16 +14,6 @@ export interface Draft {
 }
 export const emptyDraft = (version: number): Draft => ({ version, at: new Date().toISOString(), values: {}, touched: {} });
 export const isDirty = (d: Draft): boolean => Object.keys(d.values).length > 0;
-
-/** Are two values the same to a person? Links are the same when they lead to the same record. */
-export function same(a: Value, b: Value): boolean {
-  const la = asLink(a);
-  const lb = asLink(b);
-  if (la || lb) return la?.id === lb?.id;
-  const nil = (v: Value) => v === undefined || v === null || v === "" || (Array.isArray(v) && v.length === 0);
-  if (nil(a) || nil(b)) return nil(a) && nil(b);
-  return JSON.stringify(a) === JSON.stringify(b);
-}
 
 /** Takes a change of one field. In a table, the cells that differ are remembered as typed. */
 export function typed(d: Draft, shownNow: Value, name: string, value: Value, def: FieldDef): Draft {
@@ -40,8 +30,24 @@ export function typed(d: Draft, shownNow: Value, name: string, value: Value, def
   return { ...d, at: new Date().toISOString(), values, touched: { ...d.touched, [name]: touched } };
 }
 
-/** A value as it is sent: a link by its id. */
+/** A table as it stands in the draft, and the draft with an earlier state of it. */
+export const tableState = (d: Draft, name: string): TableState => ({ version: d.version, rows: d.values[name], touched: d.touched[name] });
+export function withTable(d: Draft, name: string, state: TableState): Draft {
+  const { [name]: _rows, ...values } = d.values;
+  const { [name]: _cells, ...touched } = d.touched;
+  return {
+    ...d, at: new Date().toISOString(),
+    values: state.rows === undefined ? values : { ...values, [name]: state.rows },
+    touched: state.touched === undefined ? touched : { ...touched, [name]: state.touched },
+  };
+}
+
+/** A new line in which nobody has typed: it is not sent, and nothing is wrong with it yet. */
+export const isBlankLine = (d: Draft, table: string, line: string): boolean => isNewLine(line) && !d.touched[table]?.[line]?.length;
+
+/** A value as it is sent: a link by its id; text that is no value is left behind. */
 export const sent = (v: Value): Value => {
+  if (isUnread(v)) return null;
   const l = asLink(v);
   return (l ? l.id : v === undefined ? null : v) as Value;
 };

@@ -2,16 +2,21 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Problem, call, newKey, patch, post } from "../../api/client";
 import { cache, parentAsValue, refresh, sheetKey } from "../../api/queries";
-import type { Definition, Finding, Line, LookNow, Sheet, Value, Values } from "../../api/types";
+import type { Definition, FieldDef, Finding, Line, LookNow, Sheet, Value, Values } from "../../api/types";
 import { linesOf } from "../../fields/table/rows";
 import type { FieldContext } from "../../fields/types";
-import { adopt, emptyDraft, isDirty, payload, rebase, sent, shown, typed, type Draft } from "./draft";
+import { kinds } from "../../fields";
+import { unreadFindings } from "../../fields/unread";
+import { adopt, emptyDraft, isBlankLine, isDirty, payload, rebase, sent, shown, tableState, typed, withTable, type Draft } from "./draft";
 
 const WAIT_MS = 260;
+const read = (text: string, def: FieldDef) => kinds[def.kind].parse(text, def);
 
 export interface Editing {
   values: Values;
   findings: Finding[];
+  /** What refuses, said already or not yet. */
+  blocking: Finding[];
   sheet: Sheet;
   /** What the typing began on. */
   base: Sheet;
@@ -35,7 +40,7 @@ export interface Editing {
 }
 
 export const keptKey = (user: string, form: string, id: string | null) => `fw.draft.${user}.${form}.${id ?? "new"}`;
-function kept(key: string): Draft | null {
+function stored(key: string): Draft | null {
   try {
     const d = JSON.parse(localStorage.getItem(key) ?? "null") as Draft | null;
     return d && d.values && d.touched ? d : null;
@@ -58,7 +63,7 @@ interface State { busy: boolean; working: boolean; error: unknown }
 export function useSheet({ def, sheet, id, task, user, strict }: Ask): Editing {
   const key = keptKey(user, def.form, id);
   const [base, setBase] = useState(sheet);
-  const [draft, setDraft] = useState<Draft>(() => kept(key) ?? emptyDraft(sheet.record.version));
+  const [draft, setDraft] = useState<Draft>(() => stored(key) ?? emptyDraft(sheet.record.version));
   const [restored, setRestored] = useState<string | null>(() => (isDirty(draft) ? draft.at : null));
   const [conflict, setConflict] = useState<Sheet | null>(null);
   const [state, setState] = useState<State>({ busy: false, working: false, error: null });
@@ -78,7 +83,8 @@ export function useSheet({ def, sheet, id, task, user, strict }: Ask): Editing {
   const begin = (from: Sheet) => {
     setBase(from);
     setRestored(null);
-    setDraft(emptyDraft(from.record.version));
+    latest.current = { base: from, draft: emptyDraft(from.record.version) };
+    setDraft(latest.current.draft);
   };
   const take = (s: Sheet) => {
     begin(s);
@@ -88,6 +94,8 @@ export function useSheet({ def, sheet, id, task, user, strict }: Ask): Editing {
   const save = async (): Promise<Sheet | null> => {
     const { base: b, draft: d } = latest.current;
     if (id && !isDirty(d)) return b;
+    // What is no value cannot be kept: the server would have to drop it.
+    if (unreadFindings(d.values, def.fields, read).length) return null;
     setState((s) => ({ ...s, busy: true, error: null }));
     try {
       const values = payload(b.record.values, d, def.fields, false);
@@ -110,17 +118,20 @@ export function useSheet({ def, sheet, id, task, user, strict }: Ask): Editing {
   const merge = (theirs: Sheet, giveUp: Set<string>) => {
     const { base: b, draft: d } = latest.current;
     saveKey.current = newKey();
-    setDraft(rebase(b.record.values, theirs.record.values, d, def.fields, theirs.record.version, giveUp));
+    latest.current = { base: theirs, draft: rebase(b.record.values, theirs.record.values, d, def.fields, theirs.record.version, giveUp) };
+    setDraft(latest.current.draft);
     setBase(theirs);
     setConflict(null);
     setState((s) => ({ ...s, error: null }));
   };
   const change = (next: (d: Draft) => Draft) => {
     saveKey.current = newKey();
-    setDraft(next);
+    // Two changes may come before the page is drawn again; the second must see the first.
+    latest.current.draft = next(latest.current.draft);
+    setDraft(latest.current.draft);
   };
   const dirty = isDirty(draft);
-  const shownNow = useShown({ def, id, base, worked, draft, strict, change });
+  const shownNow = useShown({ def, id, base, worked, draft, strict, now: () => latest.current.draft, change });
   return {
     ...shownNow, ...state, base, draft, dirty, restored, conflict, setConflict, save, take, merge,
     newer: dirty && id && sheet.record.version > draft.version ? sheet : null,
@@ -159,30 +170,54 @@ function useWorked({ def, id, task, base, draft }: Typing & { task: string | nul
   return dirty ? worked : null;
 }
 
-interface Seen extends Typing { worked: Sheet | null; strict: boolean; change: (next: (d: Draft) => Draft) => void }
+interface Seen extends Typing { worked: Sheet | null; strict: boolean; now: () => Draft; change: (next: (d: Draft) => Draft) => void }
 
 /** The values, looks and findings as the page draws them, and the way a field changes one. */
-function useShown({ def, id, base, worked, draft, strict, change }: Seen): Pick<Editing, "values" | "findings" | "sheet" | "set" | "context"> {
+function useShown({ def, id, base, worked, draft, strict, now: drafted, change }: Seen): Pick<Editing, "values" | "findings" | "blocking" | "sheet" | "set" | "context"> {
   const now = worked ?? base;
   const values = useMemo(() => shown(base.record.values, worked?.record.values ?? null, draft, def.fields), [base, worked, draft, def.fields]);
   const seen = useRef(values);
   seen.current = values;
   // That something is missing is said only after a try; before, everything is missing.
-  const findings = useMemo(() => now.findings.filter((f) => strict || (f.code !== "required" && f.code !== "too_few_lines")), [now, strict]);
+  const all = useMemo(() => {
+    const unread = unreadFindings(values, def.fields, read);
+    // What the server says of such a place, or of a line in which nothing was typed, it says of something else.
+    const places = new Set(unread.map((f) => f.at));
+    const beside = (f: Finding) => {
+      const [table = "", line] = f.at.split("/");
+      return places.has(f.at) || (line !== undefined && isBlankLine(draft, table, line));
+    };
+    return [...unread, ...now.findings.filter((f) => !beside(f))];
+  }, [now, values, draft, def.fields]);
+  const findings = useMemo(() => all.filter((f) => strict || (f.code !== "required" && f.code !== "too_few_lines")), [all, strict]);
   const byPlace = useMemo(() => {
     const map = new Map<string, Finding[]>();
     for (const f of findings) map.set(f.at, [...(map.get(f.at) ?? []), f]);
     return map;
   }, [findings]);
+  const kept = (name: string): NonNullable<FieldContext["kept"]> => ({
+    state: () => tableState(drafted(), name),
+    back: (to) => {
+      const fits = to.version === drafted().version;
+      if (fits) change((d) => withTable(d, name, to));
+      return fits;
+    },
+    touched: (line) => !isBlankLine(drafted(), name, line),
+  });
   return {
     values,
     findings,
+    blocking: all.filter((f) => f.level === "refuse"),
     sheet: now,
     set: (name, value) => {
       const field = def.fields[name];
       if (field) change((d) => typed(d, seen.current[name], name, value, field));
     },
-    context: (name, still) => ({ form: def.form, record: id, path: name, values: () => seen.current, look: (p, line) => lookAt(now.looks, def, p, line), findings: (p) => byPlace.get(p) ?? [], asked: (line) => asked(def, seen.current, name, line), still }),
+    context: (name, still) => ({
+      form: def.form, record: id, path: name, still,
+      values: () => seen.current, look: (p, line) => lookAt(now.looks, def, p, line), findings: (p) => byPlace.get(p) ?? [], asked: (line) => asked(def, seen.current, name, line),
+      ...(def.fields[name]?.kind === "lines" ? { kept: kept(name) } : {}),
+    }),
   };
 }
 

@@ -1,14 +1,24 @@
 // Keys of a page: single letters, chords with Ctrl, and two in a row ("g i"). Silent while somebody types.
 import { useEffect, useRef } from "react";
 
-const typing = (e: KeyboardEvent): boolean => {
-  const el = e.target as HTMLElement | null;
-  return !!el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
-};
+const isBox = (el: HTMLElement): boolean => el.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) && !/^(checkbox|radio|button)$/.test(el.getAttribute("type") ?? ""));
+const typing = (e: KeyboardEvent): boolean => e.target instanceof HTMLElement && isBox(e.target);
 /** "ctrl+k", "a", "?", "g i" as the map's keys. */
 export function chord(e: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey">): string {
   const key = e.key.length === 1 ? e.key.toLowerCase() : e.key;
   return `${e.ctrlKey || e.metaKey ? "ctrl+" : ""}${e.altKey ? "alt+" : ""}${key}`;
+}
+
+/**
+ * A box gives on what was typed when it is left. A key that acts on the whole record leaves it first, and comes
+ * back to it once the page has heard.
+ */
+export async function leaveBox(): Promise<void> {
+  const box = document.activeElement;
+  if (!(box instanceof HTMLElement) || !isBox(box)) return;
+  box.blur();
+  await new Promise((done) => setTimeout(done));
+  if (box.isConnected) box.focus();
 }
 
 const PAIR_MS = 900;

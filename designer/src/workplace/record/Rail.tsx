@@ -62,7 +62,7 @@ function Write({ form, record }: { form: string; record: string }) {
   };
   return (
     <div className="write">
-      <textarea className="area" rows={2} aria-label={t("rail.write")} placeholder={t("rail.write")} value={text} onChange={(e) => setText(e.target.value)} onKeyDown={(e) => e.key === "Enter" && (e.ctrlKey || e.metaKey) && !e.nativeEvent.isComposing && void send()} />
+      <textarea className="area" rows={2} aria-label={t("rail.write")} placeholder={t("rail.write")} value={text} onChange={(e) => setText(e.target.value)} onKeyDown={(e) => e.key === "Enter" && (e.ctrlKey || e.metaKey) && !e.nativeEvent.isComposing && (e.preventDefault(), void send())} />
       <div className="row"><span className="grow" /><kbd>Ctrl Enter</kbd><Button size="small" disabled={!text.trim()} loading={busy} onClick={() => void send()}>{t("rail.send")}</Button></div>
     </div>
   );

@@ -1,10 +1,11 @@
 // The page of one record: head, path, sections; the rail beside it. Typing is kept as it happens.
 import { Link2 } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Definition, Operation, Sheet, TaskBody, Value } from "../../api/types";
 import { linesOf, setCell } from "../../fields/table/rows";
-import { useHotkeys } from "../../app/keys";
+import { SoughtPlace, type Sought } from "../../fields/types";
+import { leaveBox, useHotkeys } from "../../app/keys";
 import { useDecided } from "../../app/outbox";
 import { at } from "../../app/route";
 import { useNarrow } from "../../app/theme";
@@ -35,6 +36,13 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
   const [open, setOpen] = useState(false);
   const [place, setPlace] = useState<string | null>(null);
   const editing = useSheet({ def, sheet, id, task: task?.id ?? null, user, strict });
+  const [sought, setSought] = useState<Sought | null>(null);
+  const goTo = (to: string) => setSought((s) => ({ place: to, n: (s?.n ?? 0) + 1 }));
+  useEffect(() => {
+    // A folded section opens first.
+    const wait = window.setTimeout(() => sought && focusField(sought.place));
+    return () => window.clearTimeout(wait);
+  }, [sought]);
   const commands = useCommands({ def, sheet, id, task, editing, narrow, onStrict: () => setStrict(true), onSaved: () => setOpen(false), onGo: goTo });
   const decided = task ? waiting.has(task.id) : false;
   const mayEdit = sheet.acts.some((a) => a.act === "edit" && a.allowed);
@@ -43,7 +51,22 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
   const refused = editing.findings.filter((f) => f.level === "refuse" && (!task || mayMend(editing, f.at)));
   const operations = decided ? [] : withBlocks(task?.operations ?? [], refused[0]?.say ?? null, editing.dirty);
   const onOperation = (operation: Operation) => commands.setAsk({ kind: "operation", operation });
-  useHotkeys({ "alt+h": () => setPlace(placeOf(document.activeElement)), "ctrl+s": () => editable && (editing.dirty || !id) && void commands.save(), ...taskKeys(operations, commands.ask === null, onOperation) });
+  const canSubmit = (id ? sheet.acts.find((a) => a.act === "submit")?.allowed : def.workflow) ?? false;
+  const press = useRef<Record<string, () => unknown>>({});
+  press.current = {
+    save: () => editable && (editing.dirty || !id) && commands.save(),
+    submit: () => (canSubmit ? commands.submit() : press.current.save?.()),
+  };
+  useHotkeys({
+    "alt+h": () => setPlace(placeOf(document.activeElement)),
+    "ctrl+s": () => void leaveBox().then(() => press.current.save?.()),
+    "ctrl+Enter": () => !document.querySelector("dialog[open]") && void leaveBox().then(() => press.current.submit?.()),
+    ...taskKeys(operations, commands.ask === null, onOperation),
+  });
+  // Who begins a record, or asks to change one, begins at its first field. A phone would bring up its keyboard.
+  useEffect(() => {
+    if (!narrow && (!id || open)) document.querySelector<HTMLElement>(`.record-main .field.open :is(${BOXES})`)?.focus();
+  }, [id, open, narrow]);
 
   const amount = keyAmount(def, editing);
   const bar = {
@@ -53,7 +76,7 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
   const title = id ? keyText(def, editing) : t("record.new", { form: def.label });
   const headSheet = { ...sheet, record: { ...editing.sheet.record, title: editing.sheet.record.title || sheet.record.title } };
   return (
-    <main className="page">
+    <SoughtPlace.Provider value={sought}><main className="page">
       <TopBar crumbs={narrow && !id ? [] : [{ label: def.module_label }, { label: def.label, to: at.list(def.form) }]} title={title} back={at.list(def.form)}>
         <Kept editing={editing} />
         {id && !narrow && <button type="button" className="bare" onClick={() => void navigator.clipboard?.writeText(window.location.href).then(() => toast(t("record.copied")))}><Link2 size={15} />{t("record.copy_link")}</button>}
@@ -75,19 +98,19 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
         {id && <Rail def={def} record={id} place={place} onPlace={setPlace} onRestore={still ? null : (at, value) => restore(editing, at, value)} />}
       </div>
       {narrow && <PhoneBar {...bar} missing={strict ? refused.length : 0} />}
-      <Questions def={def} editing={editing} commands={commands} amount={amount} title={title} />
-    </main>
+      <Questions def={def} editing={editing} commands={commands} amount={amount} title={title} onGo={goTo} />
+    </main></SoughtPlace.Provider>
   );
 }
 
-interface QuestionProps { def: Definition; editing: Editing; commands: ReturnType<typeof useCommands>; amount: string | null; title: string }
-function Questions({ def, editing, commands, amount, title }: QuestionProps) {
+interface QuestionProps { def: Definition; editing: Editing; commands: ReturnType<typeof useCommands>; amount: string | null; title: string; onGo: (place: string) => void }
+function Questions({ def, editing, commands, amount, title, onGo }: QuestionProps) {
   const { t } = useTranslation();
   const { ask, setAsk, acting } = commands;
   const close = () => setAsk(null);
   return (
     <>
-      {ask?.kind === "submit" && <SubmitDialog def={def} record={ask.sheet.record} busy={acting} onClose={close} onSubmit={() => void commands.submitted(ask.sheet)} />}
+      {ask?.kind === "submit" && <SubmitDialog def={def} record={ask.sheet.record} busy={acting} onClose={close} onGo={(place) => (close(), onGo(place))} onSubmit={() => void commands.submitted(ask.sheet)} />}
       {ask?.kind === "operation" && <OperationDialog operation={ask.operation} title={withoutAmounts(editing.sheet.record.title ?? "")} amount={amount ?? undefined} onClose={close} onDo={(body) => commands.decided(ask.operation, body)} />}
       {ask?.kind === "confirm" && <ConfirmDialog title={t("confirm.title", { act: ask.act.label, title })} text={t(`confirm.${ask.act.act}`)} verb={ask.act.label} reason={ask.act.act !== "delete"} busy={acting} onClose={close} onYes={(why) => void commands.confirmed(ask.act, why)} />}
       {editing.conflict && <ConflictDialog def={def} base={editing.base} theirs={editing.conflict} draft={editing.draft} onClose={() => editing.setConflict(null)} onMerge={(give) => editing.merge(editing.conflict!, give)} />}
@@ -103,7 +126,7 @@ function mayMend(e: Editing, place: string): boolean {
 }
 
 /** A node's required field that is still empty blocks agreeing here already; the server would refuse it anyway. */
-function withBlocks(list: Operation[], why: string | null, dirty: boolean): Operation[] {
+export function withBlocks(list: Operation[], why: string | null, dirty: boolean): Operation[] {
   return list.map((o) => {
     if (o.op !== "complete" || o.outcome === "reject") return o;
     if (why) return { ...o, allowed: false, why };
@@ -139,8 +162,11 @@ function keyAmount(def: Definition, e: Editing): string | null {
   return typeof v === "string" ? group(v) : null;
 }
 
-function goTo(place: string): void {
-  const field = document.querySelector<HTMLElement>(`[data-field="${place.split("/")[0]}"]`);
-  field?.scrollIntoView({ block: "center" });
-  field?.querySelector<HTMLElement>("input,textarea,select,[tabindex='0']")?.focus();
+const BOXES = "input,textarea,select,[contenteditable],[role=textbox]";
+/** A cell of a table is the table's to find; it may have to be scrolled to or opened first. */
+function focusField(place: string): void {
+  const field = document.querySelector<HTMLElement>(`[data-field="${CSS.escape(place.split("/")[0] ?? "")}"]`);
+  if (!field || field.classList.contains("table")) return;
+  field.scrollIntoView({ block: "center" });
+  field.querySelector<HTMLElement>(BOXES)?.focus();
 }

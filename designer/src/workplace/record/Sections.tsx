@@ -1,10 +1,10 @@
 // The sections of a form as its definition lays them out: four columns at most, tables and long text across.
 import { ChevronDown, ChevronRight } from "lucide-react";
-import { useState } from "react";
+import { useContext, useEffect, useState } from "react";
 import type { Definition, FieldDef, Section } from "../../api/types";
 import { useNarrow } from "../../app/theme";
 import { Field } from "../../fields/Field";
-import { kinds, say } from "../../fields";
+import { kinds, say, SoughtPlace } from "../../fields";
 import type { Editing } from "./useSheet";
 
 interface Props { def: Definition; editing: Editing; still: boolean; skip?: string[] }
@@ -21,6 +21,11 @@ function isTotal(def: FieldDef): boolean {
 function SectionView({ section, def, editing, still, skip }: { section: Section; def: Definition; editing: Editing; still: boolean; skip: string[] }) {
   const narrow = useNarrow();
   const [open, setOpen] = useState(true);
+  const sought = useContext(SoughtPlace);
+  useEffect(() => {
+    const name = sought?.place.split("/")[0] ?? "";
+    if (section.rows.some((r) => r.includes(name))) setOpen(true);
+  }, [sought]);
   const names = section.rows.flat().filter((n) => def.fields[n] && !skip.includes(n) && visible(editing, n));
   if (names.length === 0) return null;
   const hasTable = names.some((n) => def.fields[n]!.kind === "lines");

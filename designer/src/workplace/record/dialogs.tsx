@@ -1,7 +1,7 @@
 // Questions about a whole record: the path before it is submitted, a conflict, an act that cannot be undone.
 import { Button } from "antd";
 import { CircleAlert } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { usePreview } from "../../api/queries";
 import type { Definition, Finding, Sheet, Values } from "../../api/types";
@@ -13,23 +13,30 @@ import { groupInTitle } from "../../ui/number";
 import { clashes, type Draft } from "./draft";
 import { fieldAt } from "./Rail";
 
-export function SubmitDialog({ def, record, busy, onSubmit, onClose }: { def: Definition; record: Sheet["record"]; busy: boolean; onSubmit: () => void; onClose: () => void }) {
+interface SubmitProps { def: Definition; record: Sheet["record"]; busy: boolean; onSubmit: () => void; onClose: () => void; onGo: (at: string) => void }
+export function SubmitDialog({ def, record, busy, onSubmit, onClose, onGo }: SubmitProps) {
   const { t } = useTranslation();
   const preview = usePreview(def.form, record.id ?? "", true);
   const refused = (preview.data?.findings ?? []).filter((f) => f.level === "refuse");
   const steps = (preview.data?.path ?? []).filter((n) => n.kind === "approval" || n.kind === "fill" || n.kind === "post" || n.kind === "notify" || n.kind === "start");
+  const yes = useRef<HTMLButtonElement>(null);
+  const ready = !!preview.data && refused.length === 0;
+  // It can take the focus only once the path is known.
+  useEffect(() => {
+    if (ready) yes.current?.focus();
+  }, [ready]);
   return (
     <Dialog
       title={t("submit.title", { form: def.label })}
       onClose={onClose}
       onSubmit={onSubmit}
-      foot={<><Button onClick={onClose}>{t("act.cancel")}</Button><Button type="primary" htmlType="submit" loading={busy} disabled={!preview.data || refused.length > 0}>{t("act.submit")}</Button></>}
+      foot={<><Button onClick={onClose}>{t("act.cancel")}</Button><Button ref={yes} type="primary" htmlType="submit" loading={busy} disabled={!ready}>{t("act.submit")}</Button></>}
     >
       <div className="repeat"><b>{groupInTitle(record.title ?? "")}</b></div>
-      <span className="ink3">{t("submit.path")}</span>
+      {steps.length > 0 && <span className="ink3">{t("submit.path")}</span>}
       {preview.isLoading && <Bones rows={4} />}
       {preview.error && <Trouble error={preview.error} onRetry={() => void preview.refetch()} />}
-      <ol className="path">
+      {steps.length > 0 && <ol className="path">
         {steps.map((n, i) => (
           <li key={`${n.node}-${i}`} className={n.certain === false ? "maybe" : ""}>
             <b>{n.label}</b>
@@ -40,8 +47,8 @@ export function SubmitDialog({ def, record, busy, onSubmit, onClose }: { def: De
             {n.certain === false && <span className="ink3 small">{t("submit.maybe")}</span>}
           </li>
         ))}
-      </ol>
-      {refused.length > 0 && <FindingList def={def} findings={refused} values={record.values} />}
+      </ol>}
+      {refused.length > 0 && <FindingList def={def} findings={refused} values={record.values} onGo={onGo} />}
     </Dialog>
   );
 }

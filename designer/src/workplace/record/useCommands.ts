@@ -45,6 +45,8 @@ export function useCommands({ def, sheet, id, task, editing, narrow, onStrict, o
   }, [id]);
 
   const save = async () => {
+    const unread = editing.findings.find((f) => f.code === "unread");
+    if (unread) return onGo(unread.at);
     const s = await editing.save();
     if (!s) return;
     if (!id) go(s.record?.id ? at.record(def.form, s.record.id) : at.list(def.form), "replace");
@@ -53,7 +55,7 @@ export function useCommands({ def, sheet, id, task, editing, narrow, onStrict, o
   };
   const submit = async () => {
     onStrict();
-    const first = editing.sheet.findings.find((f) => f.level === "refuse");
+    const first = editing.blocking[0];
     if (first) return onGo(first.at);
     const s = id && !editing.dirty ? editing.sheet : await editing.save();
     if (!s) return;

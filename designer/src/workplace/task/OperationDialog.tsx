@@ -72,7 +72,7 @@ export function OperationDialog({ operation: o, title, amount, opinion: begun = 
       <label className="stack">
         <span>{t("op.opinion")}{needsOpinion ? <b className="bad"> *</b> : ` ${t("op.optional")}`}</span>
         <textarea className="area" rows={3} autoFocus={!needsPeople} value={opinion} aria-invalid={tried && needsOpinion && !opinion.trim()} onChange={(e) => setOpinion(e.target.value)}
-          onKeyDown={(e) => e.key === "Enter" && (e.ctrlKey || e.metaKey) && !e.nativeEvent.isComposing && submit()} />
+          onKeyDown={(e) => e.key === "Enter" && (e.ctrlKey || e.metaKey) && !e.nativeEvent.isComposing && (e.preventDefault(), submit())} />
         {tried && needsOpinion && !opinion.trim() && <span className="bad small">{t("op.opinion_needed")}</span>}
       </label>
       {quick.length > 0 && <div className="quick">{quick.map((k) => <button key={k} type="button" className="chip" onClick={() => setOpinion(t(k))}>{t(k)}</button>)}</div>}

@@ -43,7 +43,7 @@ export function DayBox(p: Props) {
     setTyped(null);
   };
   const onKey = (e: KeyboardEvent) => {
-    if (e.nativeEvent.isComposing) return;
+    if (e.nativeEvent.isComposing || (e.key === "Enter" && (e.ctrlKey || e.metaKey))) return;
     if (e.key === "Enter" || e.key === "Tab") {
       settle();
       setOpen(false);

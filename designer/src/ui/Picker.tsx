@@ -77,7 +77,7 @@ function usePickKeys(p: Props, s: ReturnType<typeof usePicking>) {
     setTyped(null);
   };
   const onKey = (e: KeyboardEvent) => {
-    if (e.nativeEvent.isComposing) return;
+    if (e.nativeEvent.isComposing || (e.key === "Enter" && (e.ctrlKey || e.metaKey))) return;
     const shown = open && options;
     if (e.key === "ArrowDown" || e.key === "ArrowUp") {
       e.preventDefault();

@@ -14,6 +14,7 @@ describe("walking", () => {
     ["PageDown", {}, { do: "go", to: { row: 2, col: 1 } }],
     ["Enter", {}, { do: "edit" }],
     ["F2", {}, { do: "edit" }],
+    ["Enter", { ctrl: true }, null],
     ["Delete", {}, { do: "clear" }],
     ["Delete", { ctrl: true }, { do: "remove" }],
     ["z", { ctrl: true }, { do: "undo" }],

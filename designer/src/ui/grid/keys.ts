@@ -45,6 +45,8 @@ export function tabTo(spot: Spot, rows: number, cols: number, back: boolean): Sp
 export function gridKey(k: Pressed, s: GridState): GridAct {
   // While an input method composes, Enter, Esc and arrows are its own.
   if (k.composing) return null;
+  // Ctrl Enter belongs to the record around.
+  if (k.ctrl && k.key === "Enter") return null;
   return s.editing ? editKey(k) : walkKey(k, s);
 }
 

@@ -17,7 +17,7 @@ import { Avatar, Bones, Empty, StatusTag, Trouble } from "../../ui/parts";
 import { toast } from "../../ui/toast";
 import { act, order } from "../task/decide";
 import { TaskPreview } from "../task/TaskPreview";
-import { afterLeaving, amountOf, byDue, step, tellingFact, titleParts, totalOf } from "./rows";
+import { afterLeaving, amountOf, byDue, inOrder, step, tellingFact, titleParts, totalOf } from "./rows";
 
 type Tab = "todo" | "done";
 
@@ -28,7 +28,12 @@ export function InboxPage({ task }: { task: string | null }) {
   const [want, setWant] = useState("");
   const box = useBox(tab, want);
   const decided = useDecided();
-  const rows = useMemo(() => (box.data?.pages.flatMap((p) => p.rows) ?? []).filter((r) => !r.id || !decided.has(r.id)), [box.data, decided]);
+  const shown = useMemo(() => {
+    const rows = (box.data?.pages.flatMap((p) => p.rows) ?? []).filter((r) => !r.id || !decided.has(r.id));
+    // What is done has no urgency any more: it stays in the order of doing.
+    return tab === "todo" ? byDue(rows) : [{ band: "none" as const, rows }];
+  }, [box.data, decided, tab]);
+  const rows = useMemo(() => inOrder(shown), [shown]);
   const [picked, setPicked] = useState<Set<string>>(new Set());
   const [help, setHelp] = useState(false);
   const [key, setKey] = useState<{ key: string; n: number }>({ key: "", n: 0 });
@@ -91,7 +96,7 @@ export function InboxPage({ task }: { task: string | null }) {
             {box.isLoading && <Bones rows={10} />}
             {box.error && <Trouble error={box.error} onRetry={() => void box.refetch()} />}
             {box.data && rows.length === 0 && <Empty title={t(tab === "todo" ? "inbox.none" : "inbox.none_done")} acts={<Button onClick={() => go("/mine")}>{t("inbox.see_mine")}</Button>} />}
-            {byDue(rows).map((b) => (
+            {shown.map((b) => (
               <div key={b.band} role="group" aria-label={t(`due.band_${b.band}`)}>
                 {tab === "todo" && <div className={`due-band ${b.band === "late" ? "bad" : ""}`}><b>{t(`due.band_${b.band}`)}</b> <span className="ink3">{b.rows.length}</span></div>}
                 {b.rows.map((r) => <TaskLine key={r.id ?? r.record.id} row={r} done={tab === "done"} current={!narrow && r === current} picked={!!r.id && picked.has(r.id)} onPick={tab === "todo" ? () => toggle(r) : undefined} onOpen={() => (narrow || !r.id ? openRecord(r) : show(r))} onEnter={() => openRecord(r)} />)}

@@ -6,9 +6,14 @@ import { group, sum } from "../../ui/number";
 export const bands: DueBand[] = ["late", "today", "soon", "later", "none"];
 export interface Band { band: DueBand; rows: TaskRow[] }
 
+/** Bands by urgency; within a band what is due first comes first, so what is late the longest. */
 export function byDue(rows: TaskRow[]): Band[] {
-  return bands.map((band) => ({ band, rows: rows.filter((r) => dueBand(r.due_at, r.late) === band) })).filter((b) => b.rows.length);
+  const due = (r: TaskRow) => (r.due_at ? Date.parse(r.due_at) : Infinity);
+  const within = (band: DueBand) => rows.filter((r) => dueBand(r.due_at, r.late) === band).sort((a, b) => (due(a) === due(b) ? 0 : due(a) - due(b)));
+  return bands.map((band) => ({ band, rows: within(band) })).filter((b) => b.rows.length);
 }
+/** The rows one below the other as they stand on the screen: the way of the keys. */
+export const inOrder = (of: Band[]): TaskRow[] => of.flatMap((b) => b.rows);
 
 /** A title without the amounts in it, which are shown beside it. */
 export const withoutAmounts = (title: string): string => title.split(" · ").filter((p) => !/^-?[\d,]+\.\d{2,}$/.test(p)).join(" · ");

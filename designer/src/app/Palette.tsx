@@ -24,7 +24,7 @@ export const fits = (f: { label: string; extra: string }, want: string): boolean
   return want.normalize("NFKC").toLowerCase().split(/\s+/).every((w) => text.includes(w));
 };
 
-/** Records whose key, name or pinyin fits, looked for in the forms that a person may read; documents first. */
+/** Records whose key or name fits, looked for in the forms that a person may read; documents first. */
 export function useRecords(want: string, forms: FormHead[] | undefined): { found: Found[]; looking: boolean } {
   const [found, setFound] = useState<Found[]>([]);
   const [looking, setLooking] = useState(false);

@@ -17,66 +17,83 @@ export interface Decision {
   /** Runs once the server has taken it. */
   onSent?: (() => void) | undefined;
 }
-interface Waiting extends Decision { key: string; until: number; toast: number; timer: number }
+/** What was decided with one press waits, is taken back and is told together. */
+interface Batch { items: (Decision & { key: string })[]; said: string; until: number; toast: number; timer: number }
 
 const WAIT_MS = 10_000;
-let waiting: Waiting[] = [];
+let waiting: Batch[] = [];
 let snapshot: ReadonlySet<string> = new Set();
 const listeners = new Set<() => void>();
-function put(list: Waiting[]): void {
+function put(list: Batch[]): void {
   waiting = list;
-  snapshot = new Set(list.map((w) => w.task));
+  snapshot = new Set(list.flatMap((b) => b.items.map((d) => d.task)));
   listeners.forEach((f) => f());
 }
 
 /** Tasks that are decided but not sent yet; lists leave them out. */
 export const useDecided = (): ReadonlySet<string> => useSyncExternalStore((f) => (listeners.add(f), () => listeners.delete(f)), () => snapshot);
 
-const words = (w: Waiting) => i18next.t("undo.sends", { said: w.said, count: Math.max(1, Math.ceil((w.until - Date.now()) / 1000)) });
+const words = (b: Batch) => i18next.t("undo.sends", { said: b.said, count: Math.max(1, Math.ceil((b.until - Date.now()) / 1000)) });
 
-export function decide(d: Decision): void {
-  const w: Waiting = { ...d, key: newKey(), until: Date.now() + WAIT_MS, toast: 0, timer: 0 };
-  w.toast = toast(words(w), { stay: WAIT_MS + 3000, act: { label: i18next.t("undo.undo"), hot: "Z", run: () => undo(w.task) } });
-  w.timer = window.setInterval(() => (Date.now() >= w.until ? void send(w) : retext(w.toast, words(w))), 1000);
-  put([...waiting, w]);
+export const decide = (d: Decision): void => decideAll([d], d.said);
+/** Several decisions as one: one message, one way back for all of them. */
+export function decideAll(list: Decision[], said: string): void {
+  if (list.length === 0) return;
+  const b: Batch = { items: list.map((d) => ({ ...d, key: newKey() })), said, until: Date.now() + WAIT_MS, toast: 0, timer: 0 };
+  b.toast = toast(words(b), { stay: WAIT_MS + 3000, act: { label: i18next.t("undo.undo"), hot: "Z", run: () => takeBack(b) } });
+  b.timer = window.setInterval(() => (Date.now() >= b.until ? void send(b) : retext(b.toast, words(b))), 1000);
+  put([...waiting, b]);
 }
 
-/** Takes the last decision back (or the one on this task); answers what it was. */
-export function undo(task?: string): Decision | null {
-  const w = task ? waiting.find((x) => x.task === task) : waiting[waiting.length - 1];
-  if (!w) return null;
-  window.clearInterval(w.timer);
-  dismiss(w.toast);
-  put(waiting.filter((x) => x !== w));
-  return w;
+/** Takes back what was decided last; answers what it was. */
+export function undo(): Decision | null {
+  const b = waiting[waiting.length - 1];
+  if (!b) return null;
+  takeBack(b);
+  return b.items[0] ?? null;
+}
+function takeBack(b: Batch): void {
+  window.clearInterval(b.timer);
+  dismiss(b.toast);
+  put(waiting.filter((x) => x !== b));
 }
 
-async function send(w: Waiting): Promise<void> {
-  window.clearInterval(w.timer);
-  dismiss(w.toast);
-  try {
-    await post(`/tasks/${w.task}/${w.operation}`, w.body, { key: w.key });
-    w.onSent?.();
-    refresh(w.form, w.record);
-    // The lists are read again before the row would come back.
-    window.setTimeout(() => put(waiting.filter((x) => x !== w)), 600);
-  } catch (error) {
-    put(waiting.filter((x) => x !== w));
-    const offline = error instanceof Problem && (error.code === "offline" || error.body.status === 503);
-    const title = error instanceof Problem && error.body.title ? error.body.title : i18next.t(offline ? "problem.offline" : "problem.internal");
-    toast(i18next.t("undo.failed", { said: w.said, why: title }), { bad: true, stay: 30_000, act: offline ? { label: i18next.t("act.retry"), run: () => again(w) } : undefined });
-    refresh(w.form, w.record);
+async function send(b: Batch): Promise<void> {
+  window.clearInterval(b.timer);
+  dismiss(b.toast);
+  const failed: Batch["items"] = [];
+  for (const d of b.items) {
+    try {
+      await post(`/tasks/${d.task}/${d.operation}`, d.body, { key: d.key });
+      d.onSent?.();
+      refresh(d.form, d.record);
+    } catch (error) {
+      failed.push(d);
+      tellFailure(d, error);
+      refresh(d.form, d.record);
+    }
   }
+  // What failed is back at once; for the rest the lists are read again before the row would come back.
+  const sent = { ...b, items: b.items.filter((d) => !failed.includes(d)) };
+  put(waiting.map((x) => (x === b ? sent : x)));
+  window.setTimeout(() => put(waiting.filter((x) => x !== sent)), 600);
+}
+
+function tellFailure(d: Batch["items"][number], error: unknown): void {
+  const offline = error instanceof Problem && (error.code === "offline" || error.body.status === 503);
+  const title = error instanceof Problem && error.body.title ? error.body.title : i18next.t(offline ? "problem.offline" : "problem.internal");
+  toast(i18next.t("undo.failed", { said: d.said, why: title }), { bad: true, stay: 30_000, act: offline ? { label: i18next.t("act.retry"), run: () => again(d) } : undefined });
 }
 /** The same act once more, under the same key: it happens once even if the first try arrived. */
-function again(w: Waiting): void {
-  put([...waiting, w]);
-  void send(w);
+function again(d: Batch["items"][number]): void {
+  const b: Batch = { items: [d], said: d.said, until: 0, toast: 0, timer: 0 };
+  put([...waiting, b]);
+  void send(b);
 }
 
 window.addEventListener("pagehide", () => {
-  for (const w of waiting) {
-    window.clearInterval(w.timer);
-    void post(`/tasks/${w.task}/${w.operation}`, w.body, { key: w.key, keepalive: true }).catch(() => undefined);
+  for (const b of waiting) {
+    window.clearInterval(b.timer);
+    for (const d of b.items) void post(`/tasks/${d.task}/${d.operation}`, d.body, { key: d.key, keepalive: true }).catch(() => undefined);
   }
 });

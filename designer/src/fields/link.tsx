@@ -1,4 +1,4 @@
-// link: another record, found by key, name or the first letters of its pinyin; the server searches.
+// link: another record, found by its key or name; the server searches.
 import { get, query } from "../api/client";
 import type { Link } from "../api/types";
 import { at, onLink } from "../app/route";

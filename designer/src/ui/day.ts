@@ -63,6 +63,8 @@ export function howLong(ms: number): string {
   if (minutes > 0) return i18next.t("time.minutes", { count: minutes });
   return i18next.t("time.moment");
 }
+/** How long somebody waits already; nothing in the first minute, when "waits since just now" would be no sentence. */
+export const waited = (moment: string): string | null => (Date.now() - new Date(moment).getTime() < 60_000 ? null : since(moment));
 export const since = (moment: string): string => howLong(Date.now() - new Date(moment).getTime());
 export const between = (a: string, b: string): string => howLong(new Date(b).getTime() - new Date(a).getTime());
 

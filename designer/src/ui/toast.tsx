@@ -1,5 +1,5 @@
 // Short messages at the foot of the page, and the ten seconds in which a decision can be taken back.
-import { useSyncExternalStore } from "react";
+import { useLayoutEffect, useRef, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 
 export interface Toast { id: number; text: string; bad?: boolean; act?: { label: string; run: () => void; hot?: string } | undefined }
@@ -21,6 +21,23 @@ export function toast(text: string, more: Omit<Toast, "id" | "text"> & { stay?: 
 }
 export const retext = (id: number, text: string): void => set(toasts.map((x) => (x.id === id ? { ...x, text } : x)));
 export const dismiss = (id: number): void => set(toasts.filter((x) => x.id !== id));
+
+/** For a bar at the foot of a page: messages stand above it, never on what is being written there. */
+export function useFoot(): React.RefObject<HTMLElement | null> {
+  const self = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const bar = self.current;
+    if (!bar) return;
+    const style = document.documentElement.style;
+    const watch = new ResizeObserver(() => style.setProperty("--foot", `${bar.offsetHeight}px`));
+    watch.observe(bar);
+    return () => {
+      watch.disconnect();
+      style.removeProperty("--foot");
+    };
+  }, []);
+  return self;
+}
 
 export function Toasts() {
   const { t } = useTranslation();

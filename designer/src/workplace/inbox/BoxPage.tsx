@@ -7,9 +7,9 @@ import type { Me, TaskRow } from "../../api/types";
 import { at, go, onLink } from "../../app/route";
 import { useNarrow } from "../../app/theme";
 import { TopBar } from "../../app/TopBar";
-import { shortMoment, since } from "../../ui/day";
+import { shortMoment } from "../../ui/day";
 import { Avatar, Bones, Empty, StatusTag, Trouble } from "../../ui/parts";
-import { StepBar, visibleSteps } from "../record/Tracker";
+import { StepBar, visibleSteps, waiting } from "../record/Tracker";
 import { amountOf, titleParts } from "./rows";
 
 export function BoxPage({ box, me }: { box: Extract<Box, "mine" | "drafts" | "copied">; me: Me }) {
@@ -19,7 +19,7 @@ export function BoxPage({ box, me }: { box: Extract<Box, "mine" | "drafts" | "co
   const rows = q.data?.pages.flatMap((p) => p.rows) ?? [];
   return (
     <main className="page">
-      <TopBar title={t(`nav.${box}`)} count={rows.length || undefined}>
+      <TopBar title={t(`nav.${box}`)} count={box === "mine" && q.data ? t("box.mine_count", { running: me.counts.mine, all: `${rows.length}${q.hasNextPage ? "+" : ""}` }) : rows.length || undefined}>
         {narrow && <a className="bare" href="/notices" onClick={onLink} aria-label={t("nav.notices")}><Bell size={20} /></a>}
         {narrow && <a className="bare" href="/me" onClick={onLink} aria-label={t("nav.settings")}><Settings2 size={20} /></a>}
       </TopBar>
@@ -64,8 +64,8 @@ export function MineRow({ row }: { row: TaskRow }) {
       {running ? (
         <>
           <StepBar states={states} />
-          <span className="who row cut">{who && <Avatar name={who} />}<span className="cut">{row.label} {who && <span className="ink3">{who}</span>}</span></span>
-          <span className="ink3 small long">{began ? t("flow.waiting", { long: since(began) }) : ""}</span>
+          <span className="who row cut">{who && <Avatar name={who} />}<span className="cut">{open?.kind === "start" ? <span className="warn">{t("status.returned")}</span> : row.label} {who && <span className="ink3">{who}</span>}</span></span>
+          <span className="ink3 small long">{began ? waiting(began, t) : ""}</span>
         </>
       ) : (
         <>

@@ -7,7 +7,7 @@ import { get } from "../../api/client";
 import { useBox } from "../../api/queries";
 import type { TaskRow, TaskSheet } from "../../api/types";
 import { useHotkeys } from "../../app/keys";
-import { undo, useDecided } from "../../app/outbox";
+import { decideAll, undo, useDecided, type Decision } from "../../app/outbox";
 import { at, go } from "../../app/route";
 import { useNarrow } from "../../app/theme";
 import { TopBar } from "../../app/TopBar";
@@ -15,7 +15,8 @@ import { dueBand, dueText } from "../../ui/day";
 import { Dialog } from "../../ui/Dialog";
 import { Avatar, Bones, Empty, StatusTag, Trouble } from "../../ui/parts";
 import { toast } from "../../ui/toast";
-import { act, order } from "../task/decide";
+import { isStarters } from "../record/returned";
+import { decision, order } from "../task/decide";
 import { TaskPreview } from "../task/TaskPreview";
 import { afterLeaving, amountOf, byDue, inOrder, step, tellingFact, titleParts, totalOf } from "./rows";
 
@@ -65,14 +66,17 @@ export function InboxPage({ task }: { task: string | null }) {
   const chosen = rows.filter((r) => r.id && picked.has(r.id));
   const able = chosen.filter((r) => r.bulk);
   async function bulk(): Promise<void> {
-    let out = chosen.length - able.length;
+    const taken: { row: TaskRow; decision: Decision }[] = [];
     setPicked(new Set());
     for (const r of able) {
       const got = await get<TaskSheet>(`/tasks/${r.id}`).catch(() => null);
       const o = got && order(got.task.operations).main;
-      if (!got || !o?.allowed || o.comment === "required") out++;
-      else act(o, { task: r.id!, form: r.form, formLabel: r.form_label, record: r.record.id, title: r.record.title ?? "", version: got.sheet.record.version }, { outcome: o.outcome });
+      // What came back to its starter is changed first, never submitted again in passing.
+      if (!got || !o?.allowed || o.comment === "required" || isStarters(got.sheet, got.task.node)) continue;
+      taken.push({ row: r, decision: decision(o, { task: r.id!, form: r.form, formLabel: r.form_label, record: r.record.id, title: r.record.title ?? "", version: got.sheet.record.version }, { outcome: o.outcome }) });
     }
+    decideAll(taken.map((x) => x.decision), t("inbox.approved_n", { count: taken.length, total: totalOf(taken.map((x) => x.row)) }).trim());
+    const out = chosen.length - taken.length;
     if (out) toast(t("inbox.left_out", { count: out }), { bad: true });
   }
   const waiting = tab === "todo" ? `${rows.length}${box.hasNextPage ? "+" : ""}` : undefined;

@@ -18,6 +18,8 @@ interface Props {
   isNew: boolean;
   editing: boolean;
   workflow: boolean;
+  /** It was sent back and is submitted again. */
+  again: boolean;
   onSave: () => void;
   onSubmit: () => void;
   waitingFor?: React.ReactNode;
@@ -39,8 +41,8 @@ export function Acts(p: Props) {
       {main && <ActButton label={main.label} primary hot={hotOf(main)!} allowed={main.allowed} why={main.why} onClick={() => p.onOperation(main)} />}
       {negative.map((o) => <ActButton key={o.outcome} label={o.label} danger={o.outcome === "reject"} hot={hotOf(o) ?? ""} allowed={o.allowed} why={o.why} onClick={() => p.onOperation(o)} />)}
       {rest.map((o) => <ActButton key={o.op} label={o.op === "return" ? `${o.label}…` : o.label} allowed={o.allowed} why={o.why} onClick={() => p.onOperation(o)} />)}
-      {canSubmit && <ActButton label={submit?.label ?? t("act.submit")} primary busy={p.busy} allowed={submit?.allowed ?? true} why={submit?.why} onClick={p.onSubmit} />}
-      {showSave && <ActButton label={!main && (canSubmit || p.workflow) ? t("act.save_draft") : t("act.save")} primary={!canSubmit && !main} busy={p.busy && !canSubmit} hot="Ctrl S" onClick={p.onSave} />}
+      {canSubmit && <ActButton label={p.again ? t("act.resubmit") : (submit?.label ?? t("act.submit"))} primary hot="Ctrl Enter" busy={p.busy} allowed={submit?.allowed ?? true} why={submit?.why} onClick={p.onSubmit} />}
+      {showSave && <ActButton label={!main && !p.again && (canSubmit || p.workflow) ? t("act.save_draft") : t("act.save")} primary={!canSubmit && !main} busy={p.busy && !canSubmit} hot="Ctrl S" onClick={p.onSave} />}
       {(main || canSubmit || showSave) && others.length > 0 && <span className="bar" />}
       {others.map((a) => <ActButton key={a.act + (a.make ?? "")} label={a.label} allowed={a.allowed} why={a.why} more={a.allowed ? undefined : p.waitingFor} onClick={() => p.onAct(a)} />)}
       {(hidden.length > 0 || more.length > 0) && !p.isNew && <More acts={hidden} operations={more} onAct={p.onAct} onOperation={p.onOperation} />}

@@ -2,15 +2,27 @@
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { Definition, Sheet, Status, TaskBody } from "../../api/types";
+import type { Definition, Sheet, Status, TaskBody, Waiting } from "../../api/types";
 import { useNarrow } from "../../app/theme";
-import { dueBand, dueText, shortMoment, since } from "../../ui/day";
+import { dueBand, dueText, shortMoment, waited } from "../../ui/day";
 import { Avatar, StatusTag } from "../../ui/parts";
 import { groupInTitle } from "../../ui/number";
+import { isReturned, isStarters } from "./returned";
 
 interface Props { def: Definition; sheet: Sheet; isNew: boolean; amount: string | null; decided: boolean; acts: ReactNode; wrong: number; task: TaskBody | null; onWrong: () => void }
 
-export const shownStatus = (sheet: Sheet): Status => (sheet.record.status === "submitted" && sheet.at[0]?.kind === "starter" ? "returned" : sheet.record.status);
+export const shownStatus = (sheet: Sheet): Status => (isReturned(sheet) ? "returned" : sheet.record.status);
+
+/** Where it stands, for whom and how long. */
+export function useWaits(): (w: Waiting) => string {
+  const { t } = useTranslation();
+  return (w) => {
+    const long = waited(w.since);
+    const who = w.people.join("、");
+    if (w.kind === "starter") return long ? t("record.waits_starter", { who, long }) : t("record.waits_starter_now", { who });
+    return long ? t("record.waits", { node: w.label, who, long }) : t("record.waits_now", { node: w.label, who });
+  };
+}
 
 /** Whether records of a form live through states: master data only are. */
 export const hasStates = (def: Definition): boolean => def.workflow || def.kind === "document";
@@ -26,6 +38,7 @@ export function nameOf(def: Definition, sheet: Sheet): string {
 export function Head({ def, sheet, isNew, amount, decided, acts, wrong, task, onWrong }: Props) {
   const { t } = useTranslation();
   const narrow = useNarrow();
+  const waits = useWaits();
   const r = sheet.record;
   const wait = sheet.at[0];
   const due = task?.due_at;
@@ -36,7 +49,7 @@ export function Head({ def, sheet, isNew, amount, decided, acts, wrong, task, on
       <div className="row wrap title-line">
         <h1>{isNew ? t("record.new", { form: def.label }) : nameOf(def, sheet)}</h1>
         {!isNew && hasStates(def) && <StatusTag status={shownStatus(sheet)} />}
-        {wait && !narrow && <span className={wait.late ? "warn" : "ink2"}>{t("record.waits", { node: wait.label, who: wait.people.join("、"), long: since(wait.since) })}</span>}
+        {wait && !narrow && <span className={wait.late ? "warn" : "ink2"}>{waits(wait)}</span>}
         {due && !narrow && <span className={{ late: "bad strong", today: "warn strong", soon: "ink3", later: "ink3", none: "" }[dueBand(due)]}>{dueBand(due) === "late" ? dueText(due) : t("record.due", { due: dueText(due) })}</span>}
       </div>
       {narrow && amount && !isNew && <div className="phone-amount">{amount}</div>}
@@ -45,11 +58,11 @@ export function Head({ def, sheet, isNew, amount, decided, acts, wrong, task, on
           {narrow && r.created_by && <Avatar name={r.created_by.name} />}
           {r.created_by && r.created_at && <span>{r.created_by.name} {t("record.made", { at: shortMoment(r.created_at) })}</span>}
           {!narrow && amount && <><i>·</i><b className="ink">{amount}</b></>}
-          {!narrow && task && <><i>·</i><span>{t("record.your_turn", { node: task.label })}</span></>}
+          {!narrow && task && !isStarters(sheet, task.node) && <><i>·</i><span>{t("record.your_turn", { node: task.label })}</span></>}
           {narrow && due && <span className={dueBand(due) === "late" ? "bad strong" : "warn strong"} style={{ marginLeft: "auto" }}>{dueText(due)}</span>}
         </div>
       )}
-      {narrow && wait && <div className="ink3 small">{t("record.waits", { node: wait.label, who: wait.people.join("、"), long: since(wait.since) })}</div>}
+      {narrow && wait && <div className="ink3 small">{waits(wait)}</div>}
       <div className="row wrap">
         {decided ? <span className="ink3">{t("undo.waiting")}</span> : acts}
         {wrong > 0 && !decided && <button type="button" className="bare link bad" onClick={onWrong}><CircleAlert size={15} />{t("record.wrong", { count: wrong })}</button>}
@@ -60,7 +73,7 @@ export function Head({ def, sheet, isNew, amount, decided, acts, wrong, task, on
 
 /** Under the reason of a blocked act: what it still waits for. */
 export function WaitsFor({ sheet }: { sheet: Sheet }) {
-  const { t } = useTranslation();
+  const waits = useWaits();
   if (sheet.at.length === 0) return null;
-  return <ul className="waits">{sheet.at.map((w) => <li key={w.node} className="small">{t("record.waits", { node: w.label, who: w.people.join("、"), long: since(w.since) })}</li>)}</ul>;
+  return <ul className="waits">{sheet.at.map((w) => <li key={w.node} className="small">{waits(w)}</li>)}</ul>;
 }

@@ -21,6 +21,7 @@ import { placeOf } from "./FieldHistory";
 import { Head, WaitsFor } from "./Head";
 import { Kept, Notices } from "./Notices";
 import { Rail } from "./Rail";
+import { isReturned, isStarters } from "./returned";
 import { Sections } from "./Sections";
 import { Tracker } from "./Tracker";
 import { useCommands } from "./useCommands";
@@ -46,10 +47,12 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
   const commands = useCommands({ def, sheet, id, task, editing, narrow, onStrict: () => setStrict(true), onSaved: () => setOpen(false), onGo: goTo });
   const decided = task ? waiting.has(task.id) : false;
   const mayEdit = sheet.acts.some((a) => a.act === "edit" && a.allowed);
-  const editable = !id || !!task || open || (sheet.record.status === "draft" && mayEdit) || sheet.at[0]?.kind === "starter" || editing.dirty;
+  const editable = !id || !!task || open || (sheet.record.status === "draft" && mayEdit) || isReturned(sheet) || editing.dirty;
   const still = !editable || decided;
   const refused = editing.findings.filter((f) => f.level === "refuse" && (!task || mayMend(editing, f.at)));
-  const operations = decided ? [] : withBlocks(task?.operations ?? [], refused[0]?.say ?? null, editing.dirty);
+  // The starter has one act: to submit again.
+  const again = isStarters(sheet, task?.node);
+  const operations = decided || again ? [] : withBlocks(task?.operations ?? [], refused[0]?.say ?? null, editing.dirty);
   const onOperation = (operation: Operation) => commands.setAsk({ kind: "operation", operation });
   const canSubmit = (id ? sheet.acts.find((a) => a.act === "submit")?.allowed : def.workflow) ?? false;
   const press = useRef<Record<string, () => unknown>>({});
@@ -70,7 +73,7 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
 
   const amount = keyAmount(def, editing);
   const bar = {
-    acts: id ? sheet.acts : [], operations, dirty: editing.dirty, busy: editing.busy || commands.acting, isNew: !id, workflow: def.workflow,
+    acts: id ? sheet.acts : [], operations, dirty: editing.dirty, busy: editing.busy || commands.acting, isNew: !id, workflow: def.workflow, again,
     onAct: (a: Parameters<typeof commands.onAct>[0]) => commands.onAct(a, () => setOpen(true)), onOperation, onSave: () => void commands.save(), onSubmit: () => void commands.submit(),
   };
   const title = id ? keyText(def, editing) : t("record.new", { form: def.label });
@@ -90,7 +93,7 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
         }}>
           <Head def={def} sheet={headSheet} isNew={!id} amount={amount} decided={decided} wrong={refused.length} task={task} onWrong={() => goTo(refused[0]?.at ?? "")}
             acts={narrow ? null : <Acts {...bar} editing={!still} waitingFor={<WaitsFor sheet={sheet} />} />} />
-          <Notices editing={editing} def={def} strict={strict && !still} refused={refused} onGo={goTo} />
+          <Notices editing={editing} def={def} strict={strict && !still} refused={refused} record={id} sheet={sheet} onGo={goTo} />
           {id && !narrow && <Tracker form={def.form} record={id} />}
           <Sections def={def} editing={editing} still={still} />
           {id && narrow && <Tracker form={def.form} record={id} />}
@@ -106,13 +109,13 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
 interface QuestionProps { def: Definition; editing: Editing; commands: ReturnType<typeof useCommands>; amount: string | null; title: string; onGo: (place: string) => void }
 function Questions({ def, editing, commands, amount, title, onGo }: QuestionProps) {
   const { t } = useTranslation();
-  const { ask, setAsk, acting } = commands;
+  const { ask, setAsk, acting, failed } = commands;
   const close = () => setAsk(null);
   return (
     <>
-      {ask?.kind === "submit" && <SubmitDialog def={def} record={ask.sheet.record} busy={acting} onClose={close} onGo={(place) => (close(), onGo(place))} onSubmit={() => void commands.submitted(ask.sheet)} />}
-      {ask?.kind === "operation" && <OperationDialog operation={ask.operation} title={withoutAmounts(editing.sheet.record.title ?? "")} amount={amount ?? undefined} onClose={close} onDo={(body) => commands.decided(ask.operation, body)} />}
-      {ask?.kind === "confirm" && <ConfirmDialog title={t("confirm.title", { act: ask.act.label, title })} text={t(`confirm.${ask.act.act}`)} verb={ask.act.label} reason={ask.act.act !== "delete"} busy={acting} onClose={close} onYes={(why) => void commands.confirmed(ask.act, why)} />}
+      {ask?.kind === "submit" && <SubmitDialog def={def} sheet={ask.sheet} busy={acting} failed={failed} onClose={close} onGo={(place) => (close(), onGo(place))} onSubmit={() => void commands.submitted(ask.sheet)} />}
+      {ask?.kind === "operation" && <OperationDialog operation={ask.operation} form={def.form} record={editing.sheet.record.id ?? ""} title={withoutAmounts(editing.sheet.record.title ?? "")} amount={amount ?? undefined} onClose={close} onDo={(body) => commands.decided(ask.operation, body)} />}
+      {ask?.kind === "confirm" && <ConfirmDialog title={t("confirm.title", { act: ask.act.label, title })} text={t(`confirm.${ask.act.act}`)} verb={ask.act.label} reason={ask.act.act !== "delete"} busy={acting} failed={failed} onClose={close} onYes={(why) => void commands.confirmed(ask.act, why)} />}
       {editing.conflict && <ConflictDialog def={def} base={editing.base} theirs={editing.conflict} draft={editing.draft} onClose={() => editing.setConflict(null)} onMerge={(give) => editing.merge(editing.conflict!, give)} />}
     </>
   );

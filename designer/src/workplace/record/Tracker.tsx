@@ -5,7 +5,7 @@ import { post } from "../../api/client";
 import { useFlow, useMe } from "../../api/queries";
 import type { FlowView, Seat, Step } from "../../api/types";
 import { useNarrow } from "../../app/theme";
-import { between, shortMoment, since } from "../../ui/day";
+import { between, shortMoment, since, waited } from "../../ui/day";
 import { useProblemText } from "../../ui/parts";
 import { toast } from "../../ui/toast";
 
@@ -40,7 +40,7 @@ export function Tracker({ form, record }: { form: string; record: string }) {
         {!narrow && steps.some((s) => s.state === "expected") && <span className="legend ink3 small"><i />{t("flow.lived")}<i className="dashed" />{t("flow.expected")}</span>}
       </header>
       <ol className={narrow ? "tracker down" : "tracker"}>
-        {steps.map((s, i) => <StepView key={`${s.node}-${s.attempt}-${i}`} step={s} started={i === 0 ? flow.data.started_by?.name : undefined} mine={mine} />)}
+        {steps.map((s, i) => <StepView key={`${s.node}-${s.attempt}-${i}`} step={s} started={i === 0 ? flow.data.started_by?.name : undefined} reminds={mine ? (me.data?.user.name ?? "") : null} />)}
       </ol>
     </section>
   );
@@ -48,10 +48,12 @@ export function Tracker({ form, record }: { form: string; record: string }) {
 
 function walked(flow: FlowView, t: (k: string, o?: Record<string, unknown>) => string): string {
   if (!flow.started_at) return "";
-  return flow.ended_at ? t("flow.took", { long: between(flow.started_at, flow.ended_at) }) : t("flow.walked", { long: since(flow.started_at) });
+  return flow.ended_at ? t("flow.took", { long: between(flow.started_at, flow.ended_at) }) : waited(flow.started_at) ? t("flow.walked", { long: since(flow.started_at) }) : "";
 }
 
-function StepView({ step, started, mine }: { step: Step; started?: string | undefined; mine: boolean }) {
+interface StepProps { step: Step; started?: string | undefined; reminds: string | null }
+/** `reminds`: who may remind those who are waited for, by his name; nobody reminds himself. */
+function StepView({ step, started, reminds }: StepProps) {
   const { t } = useTranslation();
   const kind = tone(step);
   const glyph = { done: <Check size={11} strokeWidth={2.5} />, open: <CircleDot size={16} strokeWidth={1.75} />, returned: <Undo size={11} strokeWidth={2.25} />, bad: <X size={11} strokeWidth={2.5} />, expected: step.state === "cancelled" ? <Minus size={10} /> : null }[kind];
@@ -61,7 +63,7 @@ function StepView({ step, started, mine }: { step: Step; started?: string | unde
       <span className="glyph" aria-hidden>{glyph}</span>
       <div className="what">
         <b className="name">{step.label}</b>
-        {seats.map((s, i) => <SeatView key={i} seat={s} step={step} alone={seats.length === 1} mine={mine} />)}
+        {seats.map((s, i) => <SeatView key={i} seat={s} step={step} alone={seats.length === 1} reminds={reminds} />)}
         {seats.length === 0 && step.state !== "expected" && step.entered && <div className="ink3 small">{shortMoment(step.entered)}</div>}
         {seats.length === 0 && step.kind === "post" && <div className="ink3 small">{t("flow.system")}</div>}
       </div>
@@ -69,23 +71,29 @@ function StepView({ step, started, mine }: { step: Step; started?: string | unde
   );
 }
 
-function SeatView({ seat, step, alone, mine }: { seat: Seat; step: Step; alone: boolean; mine: boolean }) {
+function SeatView({ seat, step, alone, reminds }: { seat: Seat; step: Step; alone: boolean; reminds: string | null }) {
   const problem = useProblemText();
   const remind = () => post(`/tasks/${seat.task}/remind`).then(() => toast(t("flow.reminded")), (e: unknown) => toast(problem(e), { bad: true }));
   const { t, i18n } = useTranslation();
   const outcome = seat.outcome ? (i18n.exists(`outcome.${seat.outcome}`) ? t(`outcome.${seat.outcome}`) : seat.outcome) : seat.state === "returned" ? t("outcome.return") : "";
   const began = seat.since ?? step.entered;
-  const long = seat.state === "open" && began ? t("flow.waiting", { long: since(began) }) : seat.at && began && step.kind !== "start" ? between(began, seat.at) : seat.at ? shortMoment(seat.at) : "";
+  const long = seat.state === "open" && began ? waiting(began, t) : seat.at && began && step.kind !== "start" ? between(began, seat.at) : seat.at ? shortMoment(seat.at) : "";
   return (
     <div className={`seat small ${seat.state}`}>
       <span className={seat.state === "open" ? "strong" : ""}>{seat.who ?? seat.role ?? t("flow.system")}</span>
       {seat.role && seat.who && <span className="ink3"> {seat.role}</span>}
       {outcome && <span> {outcome}</span>}
       {long && (alone ? <div className="ink3">{long}</div> : <span className="ink3"> {long}</span>)}
-      {mine && seat.task && seat.state === "open" && <button type="button" className="bare link small" onClick={() => void remind()}>{t("flow.remind")}</button>}
+      {reminds !== null && step.kind !== "start" && seat.who !== reminds && seat.task && seat.state === "open" && <button type="button" className="bare link small" onClick={() => void remind()}>{t("flow.remind")}</button>}
       {seat.opinion && <div className={step.state === "returned" ? "warn opinion" : "opinion"}>{t("flow.said", { text: seat.opinion })}</div>}
     </div>
   );
+}
+
+/** How long somebody has waited; in the first minute that it has only come. */
+export function waiting(began: string, t: (k: string, o?: Record<string, unknown>) => string): string {
+  const long = waited(began);
+  return long ? t("flow.waiting", { long }) : t("flow.just_come");
 }
 
 /** The little bar of a list row: one piece a step. */

@@ -1,9 +1,10 @@
 // Questions about a whole record: the path before it is submitted, a conflict, an act that cannot be undone.
 import { Button } from "antd";
-import { CircleAlert } from "lucide-react";
+import { CircleAlert, TriangleAlert } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { usePreview } from "../../api/queries";
+import { useFlow, useHistory, usePreview } from "../../api/queries";
+import { Problem } from "../../api/client";
 import type { Definition, Finding, Sheet, Values } from "../../api/types";
 import { say as sayField } from "../../fields";
 import { linesOf } from "../../fields/table/rows";
@@ -12,10 +13,18 @@ import { Avatar, Bones, Trouble } from "../../ui/parts";
 import { groupInTitle } from "../../ui/number";
 import { clashes, type Draft } from "./draft";
 import { fieldAt } from "./Rail";
+import { changedSince, isReturned, lastReturn, ReturnNote } from "./returned";
 
-interface SubmitProps { def: Definition; record: Sheet["record"]; busy: boolean; onSubmit: () => void; onClose: () => void; onGo: (at: string) => void }
-export function SubmitDialog({ def, record, busy, onSubmit, onClose, onGo }: SubmitProps) {
+interface SubmitProps { def: Definition; sheet: Sheet; busy: boolean; failed: unknown; onSubmit: () => void; onClose: () => void; onGo: (at: string) => void }
+export function SubmitDialog({ def, sheet, busy, failed, onSubmit, onClose, onGo }: SubmitProps) {
   const { t } = useTranslation();
+  const { record } = sheet;
+  const again = isReturned(sheet);
+  const flow = useFlow(def.form, record.id ?? "", again);
+  const history = useHistory(def.form, record.id ?? "", again);
+  const since = flow.data ? lastReturn(flow.data)?.at : null;
+  const unchanged = again && !!since && !!history.data && !changedSince(history.data, since);
+  const verb = t(again ? "act.resubmit" : "act.submit");
   const preview = usePreview(def.form, record.id ?? "", true);
   const refused = (preview.data?.findings ?? []).filter((f) => f.level === "refuse");
   const steps = (preview.data?.path ?? []).filter((n) => n.kind === "approval" || n.kind === "fill" || n.kind === "post" || n.kind === "notify" || n.kind === "start");
@@ -27,12 +36,14 @@ export function SubmitDialog({ def, record, busy, onSubmit, onClose, onGo }: Sub
   }, [ready]);
   return (
     <Dialog
-      title={t("submit.title", { form: def.label })}
+      title={t(again ? "submit.title_again" : "submit.title", { form: def.label })}
       onClose={onClose}
       onSubmit={onSubmit}
-      foot={<><Button onClick={onClose}>{t("act.cancel")}</Button><Button ref={yes} type="primary" htmlType="submit" loading={busy} disabled={!ready}>{t("act.submit")}</Button></>}
+      foot={<><Button onClick={onClose}>{t("act.cancel")}</Button><Button ref={yes} type="primary" htmlType="submit" loading={busy} disabled={!ready}>{verb}</Button></>}
     >
       <div className="repeat"><b>{groupInTitle(record.title ?? "")}</b></div>
+      {record.id && <ReturnNote form={def.form} record={record.id} sheet={sheet} />}
+      {unchanged && <div className="note"><TriangleAlert size={15} /><span>{t("returned.unchanged")}</span></div>}
       {steps.length > 0 && <span className="ink3">{t("submit.path")}</span>}
       {preview.isLoading && <Bones rows={4} />}
       {preview.error && <Trouble error={preview.error} onRetry={() => void preview.refetch()} />}
@@ -49,8 +60,16 @@ export function SubmitDialog({ def, record, busy, onSubmit, onClose, onGo }: Sub
         ))}
       </ol>}
       {refused.length > 0 && <FindingList def={def} findings={refused} values={record.values} onGo={onGo} />}
+      <Failed error={failed} def={def} values={record.values} onGo={onGo} />
     </Dialog>
   );
+}
+
+/** Why the server did not do it, inside the question. */
+function Failed({ error, def, values, onGo }: { error: unknown; def?: Definition; values?: Values; onGo?: (at: string) => void }) {
+  if (!error) return null;
+  const findings = error instanceof Problem ? (error.body.findings ?? []) : [];
+  return <div className="note bad">{def && findings.length ? <FindingList def={def} findings={findings} values={values ?? {}} {...(onGo ? { onGo } : {})} /> : <Trouble error={error} />}</div>;
 }
 
 /** What is still wrong, each a way to its place. */
@@ -110,13 +129,14 @@ export function ConflictDialog({ def, base, theirs, draft, onMerge, onClose }: {
 }
 
 /** Asked only for what cannot be undone; the verb stands on the button. */
-export function ConfirmDialog({ title, text, verb, reason, busy, onYes, onClose }: { title: string; text: string; verb: string; reason?: boolean; busy: boolean; onYes: (reason: string) => void; onClose: () => void }) {
+export function ConfirmDialog({ title, text, verb, reason, busy, failed, onYes, onClose }: { title: string; text: string; verb: string; reason?: boolean; busy: boolean; failed: unknown; onYes: (reason: string) => void; onClose: () => void }) {
   const { t } = useTranslation();
   const [why, setWhy] = useState("");
   return (
     <Dialog title={title} onClose={onClose} onSubmit={() => onYes(why)} foot={<><Button onClick={onClose}>{t("act.dont")}</Button><Button type="primary" danger htmlType="submit" loading={busy}>{verb}</Button></>}>
       <p>{text}</p>
       {reason && <label className="stack"><span>{t("confirm.reason")}</span><textarea className="area" rows={2} autoFocus value={why} onChange={(e) => setWhy(e.target.value)} /></label>}
+      <Failed error={failed} />
     </Dialog>
   );
 }

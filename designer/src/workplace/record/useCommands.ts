@@ -31,7 +31,9 @@ interface Given {
 export function useCommands({ def, sheet, id, task, editing, narrow, onStrict, onSaved, onGo }: Given) {
   const { t } = useTranslation();
   const say = useProblemText();
-  const [ask, setAsk] = useState<Ask>(null);
+  const [ask, openAsk] = useState<Ask>(null);
+  const [failed, setFailed] = useState<unknown>(null);
+  const setAsk = (a: Ask) => (setFailed(null), openAsk(a));
   const [acting, setActing] = useState(false);
   const version = editing.sheet.record.version;
 
@@ -67,10 +69,13 @@ export function useCommands({ def, sheet, id, task, editing, narrow, onStrict, o
   };
   const guarded = async (run: () => Promise<void>) => {
     setActing(true);
+    setFailed(null);
     try {
       await run();
     } catch (e) {
       if (e instanceof Problem && e.code === "stale_version" && e.theirs) editing.setConflict(e.theirs);
+      // A question that is open says it itself, beside what it asks.
+      else if (ask) setFailed(e);
       else toast(say(e), { bad: true });
     }
     setActing(false);
@@ -95,6 +100,7 @@ export function useCommands({ def, sheet, id, task, editing, narrow, onStrict, o
   return {
     ask,
     setAsk,
+    failed,
     acting,
     save,
     submit,

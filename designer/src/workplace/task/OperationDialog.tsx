@@ -4,6 +4,7 @@ import { X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get, query } from "../../api/client";
+import { useFlow } from "../../api/queries";
 import type { Operation, PersonRow } from "../../api/types";
 import { Dialog } from "../../ui/Dialog";
 import { Picker } from "../../ui/Picker";
@@ -11,15 +12,17 @@ import { groupInTitle } from "../../ui/number";
 
 interface Props {
   operation: Operation;
+  form: string;
+  record: string;
   title: string;
   amount?: string | undefined;
   opinion?: string;
   onDo: (body: Record<string, unknown>) => void;
   onClose: () => void;
 }
-const quickKeys: Record<string, string[]> = { approve: ["quick.agree", "quick.soon", "quick.once"], reject: ["quick.price", "quick.no_need"], return: ["quick.papers", "quick.price_again"] };
+const quickKeys: Record<string, string[]> = { approve: ["quick.agree", "quick.soon"], reject: ["quick.rules", "quick.no_need"], return: ["quick.papers", "quick.incomplete", "quick.amount"] };
 
-export function OperationDialog({ operation: o, title, amount, opinion: begun = "", onDo, onClose }: Props) {
+export function OperationDialog({ operation: o, form, record, title, amount, opinion: begun = "", onDo, onClose }: Props) {
   const { t } = useTranslation();
   const [opinion, setOpinion] = useState(begun);
   const [to, setTo] = useState(o.targets?.[0]?.node ?? "");
@@ -41,6 +44,13 @@ export function OperationDialog({ operation: o, title, amount, opinion: begun = 
     if (o.op === "copy") body.users = people.map((p) => p.user);
     onDo(body);
   };
+  const flow = useFlow(form, record, o.op === "return");
+  /** A node by whom one meets there: the starter by his name, another node with who has decided in it. */
+  const targetName = (x: { node: string; label: string }): string => {
+    const step = flow.data?.steps.find((s) => s.node === x.node);
+    if (step?.kind === "start") return t("op.starter", { who: flow.data?.started_by?.name ?? "" });
+    return [x.label, ...(step?.seats ?? []).map((s) => s.who)].filter(Boolean).join(" ");
+  };
   const negative = o.outcome === "reject";
   const quick = quickKeys[o.outcome ?? o.op] ?? [];
   return (
@@ -58,7 +68,7 @@ export function OperationDialog({ operation: o, title, amount, opinion: begun = 
       {o.op === "return" && (
         <fieldset className="stack">
           <span>{t("op.return_to")}</span>
-          {(o.targets ?? []).map((x) => <label key={x.node} className="check"><input type="radio" name="to" checked={to === x.node} onChange={() => setTo(x.node)} />{x.label}</label>)}
+          {(o.targets ?? []).map((x) => <label key={x.node} className="check"><input type="radio" name="to" checked={to === x.node} onChange={() => setTo(x.node)} />{targetName(x)}</label>)}
           <p className="ink3 small">{t(o.then === "resume" ? "op.resume" : "op.rerun")}</p>
         </fieldset>
       )}

@@ -1,10 +1,11 @@
 // The bar at the foot of a phone: more, reject, return, agree (widest). A blocked act says why above it.
 import { Button } from "antd";
 import { CircleAlert, Ellipsis } from "lucide-react";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Act, Operation } from "../../api/types";
 import { Dialog } from "../../ui/Dialog";
+import { useFoot } from "../../ui/toast";
 import { maySave } from "../record/Acts";
 import { order } from "./decide";
 
@@ -13,6 +14,7 @@ interface Props {
   acts: Act[];
   isNew: boolean;
   workflow: boolean;
+  again: boolean;
   dirty: boolean;
   busy: boolean;
   missing: number;
@@ -34,15 +36,15 @@ export function PhoneBar(p: Props) {
   const pick = (run: () => void) => (setMore(false), run());
   if (!main && !canSubmit && !acts.length && !p.dirty && !p.isNew) return null;
   return (
-    <footer className="phone-bar">
+    <PhoneFoot>
       {main && !main.allowed && <div className="bad row small"><CircleAlert size={15} /><span className="grow">{main.why}</span></div>}
       <div className="row">
         {(others.length > 0 || acts.length > 0 || saves) && <button type="button" className="stacked" onClick={() => setMore(true)}><Ellipsis size={18} /><span>{t("act.more")}</span></button>}
         {negative.map((o) => <Button key={o.outcome} danger size="large" onClick={() => p.onOperation(o)}>{o.label}</Button>)}
         {back && <Button size="large" onClick={() => p.onOperation(back)}>{back.label}</Button>}
         {main && <Button size="large" type="primary" className="widest" aria-disabled={!main.allowed} onClick={() => main.allowed && p.onOperation(main)}>{main.label}</Button>}
-        {!main && (p.isNew || p.dirty) && <Button size="large" loading={p.busy && !canSubmit} type={canSubmit ? "default" : "primary"} className={canSubmit ? "" : "widest"} onClick={p.onSave}>{p.workflow ? t("act.save_draft") : t("act.save")}</Button>}
-        {!main && canSubmit && <Button size="large" type="primary" className="widest" loading={p.busy} onClick={p.onSubmit}>{p.missing ? t("act.submit_missing", { count: p.missing }) : t("act.submit")}</Button>}
+        {!main && (p.isNew || p.dirty) && <Button size="large" loading={p.busy && !canSubmit} type={canSubmit ? "default" : "primary"} className={canSubmit ? "" : "widest"} onClick={p.onSave}>{p.workflow && !p.again ? t("act.save_draft") : t("act.save")}</Button>}
+        {!main && canSubmit && <Button size="large" type="primary" className="widest" loading={p.busy} onClick={p.onSubmit}>{p.missing ? t("act.submit_missing", { count: p.missing }) : t(p.again ? "act.resubmit" : "act.submit")}</Button>}
       </div>
       {more && (
         <Dialog title={t("act.more")} onClose={() => setMore(false)}>
@@ -53,6 +55,11 @@ export function PhoneBar(p: Props) {
           </div>
         </Dialog>
       )}
-    </footer>
+    </PhoneFoot>
   );
+}
+
+function PhoneFoot({ children }: { children: ReactNode }) {
+  const foot = useFoot();
+  return <footer ref={foot} className="phone-bar">{children}</footer>;
 }

@@ -6,10 +6,13 @@ import { useDefinition, useHistory, useMe, useTask } from "../../api/queries";
 import type { Definition, Operation, TaskRow, TaskSheet } from "../../api/types";
 import { useHotkeys } from "../../app/keys";
 import { shortMoment, since } from "../../ui/day";
+import { useFoot } from "../../ui/toast";
 import { ActButton, Avatar, Bones, StatusTag, Trouble } from "../../ui/parts";
 import { More } from "../record/Acts";
 import { nameOf, shownStatus } from "../record/Head";
 import { ChangeLine } from "../record/Rail";
+import { withBlocks } from "../record/RecordView";
+import { isStarters, ReturnNote } from "../record/returned";
 import { Sections } from "../record/Sections";
 import { Tracker } from "../record/Tracker";
 import { useSheet } from "../record/useSheet";
@@ -35,13 +38,15 @@ function Loaded({ row, data, def, user, pressed, onGone, onOpen }: Props & { dat
   const editing = useSheet({ def, sheet, id: row.record.id, task: task.id, user, strict: true });
   const { key } = titleParts(row);
   const wait = sheet.at[0];
+  const starters = isStarters(sheet, task.node);
+  const unread = editing.findings.find((f) => f.code === "unread");
   return (
     <section className="preview" aria-label={t("inbox.preview")}>
       <header className="band">
         <div className="row">
           <span className="ink2">{def.label} {key}</span>
           <StatusTag status={shownStatus(sheet)} />
-          {wait && <span className="ink3 cut">{wait.label}</span>}
+          {wait && !starters && <span className="ink3 cut">{wait.label}</span>}
           <span className="grow" />
           <button type="button" className="bare" onClick={onOpen}><Maximize2 size={14} />{t("inbox.open")} <kbd>Enter</kbd></button>
         </div>
@@ -49,16 +54,17 @@ function Loaded({ row, data, def, user, pressed, onGone, onOpen }: Props & { dat
         <div className="row ink2">{sheet.record.created_by && sheet.record.created_at && <><Avatar name={sheet.record.created_by.name} />{sheet.record.created_by.name} {t("record.made", { at: shortMoment(sheet.record.created_at) })}</>}{task.opened_at && <span className="ink3">{t("inbox.here", { long: since(task.opened_at) })}</span>}</div>
       </header>
       <div className="preview-body">
+        <div className="notes"><ReturnNote form={row.form} record={row.record.id} sheet={sheet} /></div>
         <Changed def={def} form={row.form} record={row.record.id} version={sheet.record.version} user={user} />
         <Sections def={def} editing={editing} still skip={quiet(def, editing.values)} />
         <Tracker form={row.form} record={row.record.id} />
       </div>
-      <DecisionBar operations={task.operations} pressed={pressed} onOpen={onOpen} title={withoutAmounts(sheet.record.title ?? "")} amount={amountOf(row)}
+      {starters ? <MendBar pressed={pressed} onOpen={onOpen} /> : <DecisionBar operations={unread ? withBlocks(task.operations, unread.say, false) : task.operations} pressed={pressed} onOpen={onOpen} form={row.form} record={row.record.id} title={withoutAmounts(sheet.record.title ?? "")} amount={amountOf(row)}
         onDo={(o, body) => {
           const leaves = o.op === "complete" || o.op === "return" || o.op === "transfer";
           act(o, { task: task.id, form: row.form, formLabel: def.label, record: row.record.id, title: sheet.record.title ?? "", version: sheet.record.version }, { ...body, ...(o.op === "complete" && editing.dirty ? { values: editing.payload() } : {}) }, () => editing.drop());
           if (leaves) onGone();
-        }} />
+        }} />}
     </section>
   );
 }
@@ -94,12 +100,25 @@ function Changed({ def, form, record, version, user }: { def: Definition; form: 
   );
 }
 
-interface BarProps { operations: Operation[]; pressed: { key: string; n: number }; title: string; amount: string; onDo: (o: Operation, body: Record<string, unknown>) => void; onOpen: () => void }
-function DecisionBar({ operations, pressed, title, amount, onDo, onOpen }: BarProps) {
+/** What came back to its starter is changed and submitted again on its own page, never from here. */
+function MendBar({ pressed, onOpen }: { pressed: { key: string; n: number }; onOpen: () => void }) {
+  const { t } = useTranslation();
+  const foot = useFoot();
+  const first = useRef(pressed.n);
+  useEffect(() => {
+    if (pressed.n !== first.current && pressed.key === "a") onOpen();
+    first.current = pressed.n;
+  }, [pressed]);
+  return <footer ref={foot} className="decision"><div className="row"><span className="grow" /><ActButton label={t("returned.mend")} primary hot="Enter" onClick={onOpen} /></div></footer>;
+}
+
+interface BarProps { form: string; record: string; operations: Operation[]; pressed: { key: string; n: number }; title: string; amount: string; onDo: (o: Operation, body: Record<string, unknown>) => void; onOpen: () => void }
+function DecisionBar({ form, record, operations, pressed, title, amount, onDo, onOpen }: BarProps) {
   const { t } = useTranslation();
   const [opinion, setOpinion] = useState("");
   const [asked, setAsked] = useState<Operation | null>(null);
   const box = useRef<HTMLInputElement>(null);
+  const foot = useFoot();
   const { main, negative, rest, more } = order(operations);
   const needed = operations.filter((o) => o.comment === "required").map((o) => o.label).join(t("word.comma"));
   const choose = (o: Operation) => {
@@ -122,7 +141,7 @@ function DecisionBar({ operations, pressed, title, amount, onDo, onOpen }: BarPr
   }, [pressed]);
   useHotkeys({ "/": () => box.current?.focus() });
   return (
-    <footer className="decision">
+    <footer ref={foot} className="decision">
       {main && !main.allowed && <div className="bad row"><CircleAlert size={15} /><span>{t("decide.cannot", { act: main.label, why: main.why ?? "" })}</span><button type="button" className="bare link" onClick={onOpen}>{t("decide.mend")}</button></div>}
       <div className="row wrap">
         <div className="opinion-box box grow row">
@@ -134,7 +153,7 @@ function DecisionBar({ operations, pressed, title, amount, onDo, onOpen }: BarPr
         {rest.map((o) => <ActButton key={o.op} label={o.op === "return" ? `${o.label}…` : o.label} hot={hotOf(o) ?? ""} allowed={o.allowed} why={o.why} onClick={() => choose(o)} />)}
         {more.length > 0 && <More acts={[]} operations={more} onAct={() => undefined} onOperation={choose} />}
       </div>
-      {asked && <OperationDialog operation={asked} title={title} amount={amount} opinion={opinion} onClose={() => setAsked(null)} onDo={(body) => (setAsked(null), onDo(asked, body))} />}
+      {asked && <OperationDialog operation={asked} form={form} record={record} title={title} amount={amount} opinion={opinion} onClose={() => setAsked(null)} onDo={(body) => (setAsked(null), onDo(asked, body))} />}
     </footer>
   );
 }

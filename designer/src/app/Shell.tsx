@@ -22,8 +22,15 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
   const narrow = useNarrow();
   const [palette, setPalette] = useState(false);
   useHotkeys({ "ctrl+k": () => setPalette(true), "g i": () => go("/inbox"), "g h": () => go("/"), "g m": () => go("/mine"), c: () => go("/new"), z: () => undo() });
+  const { t } = useTranslation();
+  const skip = () => {
+    const main = document.querySelector("main");
+    main?.setAttribute("tabindex", "-1");
+    main?.focus();
+  };
   return (
     <div className="shell">
+      <button type="button" className="skip" onClick={skip}>{t("nav.skip")}</button>
       {!narrow && <Nav me={me} onSearch={() => setPalette(true)} />}
       {children}
       {narrow && <PhoneTabs me={me} />}

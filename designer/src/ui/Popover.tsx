@@ -8,6 +8,9 @@ export const Host = createContext<HTMLElement | null>(null);
 /** How many popovers this one stands in: an inner one lies above the outer. */
 const Depth = createContext(0);
 
+/** Those open now, the last one on top: Esc closes that one only. */
+const stack: object[] = [];
+
 interface Props {
   anchor: HTMLElement | null;
   onClose: () => void;
@@ -59,12 +62,16 @@ export function Popover({ anchor, onClose, children, className = "", align = "st
   }, [anchor, align, match]);
 
   useEffect(() => {
+    // A tip goes with what it explains; no key and no press is for it.
+    if (role === "tooltip") return;
+    const me = {};
+    stack.push(me);
     const down = (e: PointerEvent) => {
       if (inside.current) inside.current = false;
       else if (!anchor?.contains(e.target as Node)) close.current();
     };
     const key = (e: KeyboardEvent) => {
-      if (e.key === "Escape" && !e.isComposing) {
+      if (e.key === "Escape" && !e.isComposing && stack[stack.length - 1] === me) {
         e.stopPropagation();
         e.preventDefault();
         close.current();
@@ -74,10 +81,11 @@ export function Popover({ anchor, onClose, children, className = "", align = "st
     document.addEventListener("pointerdown", down);
     document.addEventListener("keydown", key, true);
     return () => {
+      stack.splice(stack.indexOf(me), 1);
       document.removeEventListener("pointerdown", down);
       document.removeEventListener("keydown", key, true);
     };
-  }, [anchor]);
+  }, [anchor, role]);
 
   // React's events bubble through portals, so a press in a popover opened from this one counts as inside.
   return createPortal(

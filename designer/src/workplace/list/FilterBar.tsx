@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { ListFilter, Plus, X } from "lucide-react";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get, query } from "../../api/client";
 import type { Definition, FieldDef, Kind, Link, Sheet } from "../../api/types";
@@ -80,6 +80,11 @@ function ConditionForm({ def, begun, onDone }: { def: Definition; begun: Conditi
   const [value, setValue] = useState<string[]>(begun?.value ?? []);
   const options = fields.map((n) => ({ id: n, text: labelAt(def, n, t) }));
   const ready = field && (!needsValue(op) || value.some((v) => v !== ""));
+  const box = useRef<HTMLDivElement>(null);
+  // Once the field is known its value is what is typed next.
+  useEffect(() => {
+    if (field !== (begun?.field ?? null)) box.current?.querySelector<HTMLElement>("input")?.focus();
+  }, [field]);
   return (
     <form onSubmit={(e) => (e.preventDefault(), ready && onDone({ field, op, value: needsValue(op) ? value.filter((v) => v !== "") : [] }))}>
       <Picker label={t("filter.field")} autoFocus={!begun} openAtOnce={!begun} placeholder={t("filter.field")} clearable={false} value={field ? { id: field, text: labelAt(def, field, t) } : null}
@@ -88,7 +93,7 @@ function ConditionForm({ def, begun, onDone }: { def: Definition; begun: Conditi
       {field && kind && (
         <>
           <div className="seg wrap">{opsFor(kind).map((o) => <button key={o} type="button" aria-pressed={o === op} onClick={() => setOp(o)}>{t(`filter.${o}`)}</button>)}</div>
-          {needsValue(op) && <ValueBox def={def} field={field} kind={kind} value={value} onChange={setValue} />}
+          {needsValue(op) && <div ref={box}><ValueBox def={def} field={field} kind={kind} value={value} onChange={setValue} /></div>}
         </>
       )}
       <div className="row"><span className="grow" /><Button size="small" type="primary" htmlType="submit" disabled={!ready}>{t("filter.apply")}</Button></div>

@@ -16,6 +16,7 @@ import { Bones, Empty, Trouble } from "../../ui/parts";
 import { Popover } from "../../ui/Popover";
 import { Entries } from "./Entries";
 import { LedgerFilter } from "./LedgerFilter";
+import { useUnits, type Units } from "./units";
 
 export const keyText = (v: KeyValue | undefined): string => (v === null || v === undefined ? "—" : typeof v === "string" ? v : (v.title ?? v.key ?? "•••"));
 export const keyId = (v: KeyValue | undefined): string => (v && typeof v === "object" ? v.id : (v ?? ""));
@@ -57,7 +58,9 @@ function Loaded({ def }: { def: LedgerDef }) {
   const q = s.tab === "balance" ? balance : turnover;
   const balanceRows = balance.data?.pages.flatMap((p) => p.rows) ?? [];
   const turnoverRows = turnover.data?.pages.flatMap((p) => p.rows) ?? [];
-  const totals = balance.data?.pages[0]?.totals ?? {};
+  const units = useUnits(def, s.by, s.tab === "balance" ? balanceRows : turnoverRows);
+  // The server adds up every row; a unit is known of those that are here only.
+  const totals = likeOnly(def, balance.data?.pages[0]?.totals ?? {}, units.alike && !balance.hasNextPage);
   const more = () => q.hasNextPage && !q.isFetchingNextPage && void q.fetchNextPage();
   const rowKey = (r: { key: Record<string, KeyValue> }) => s.by.map((d) => keyId(r.key[d])).join("|");
   const empty = <Empty title={t("ledger.none")}>{t("ledger.none_says")}</Empty>;
@@ -74,9 +77,9 @@ function Loaded({ def }: { def: LedgerDef }) {
       {q.isLoading ? <Bones rows={12} /> : q.error ? <Trouble error={q.error} onRetry={() => void q.refetch()} /> : (
         <div className="ledger">
           {s.tab === "balance" ? (
-            <Grid<BalanceRow> {...shared} rows={balanceRows} columns={balanceColumns(def, s.by, balanceRows, totals, t)} onOpen={(r) => setPicked(r.key)} />
+            <Grid<BalanceRow> {...shared} rows={balanceRows} columns={balanceColumns(def, s.by, balanceRows, totals, units, t)} onOpen={(r) => setPicked(r.key)} />
           ) : (
-            <Grid<TurnoverRow> {...shared} rows={turnoverRows} columns={turnoverColumns(def, s.by, turnoverRows, t)} onOpen={(r) => setPicked(r.key)} />
+            <Grid<TurnoverRow> {...shared} rows={turnoverRows} columns={turnoverColumns(def, s.by, turnoverRows, units, t)} onOpen={(r) => setPicked(r.key)} />
           )}
           {picked && <Entries def={def} picked={picked} by={s.by} filter={s.filter} from={s.tab === "turnover" ? s.from : firstOfMonth(s.at)} to={s.tab === "turnover" ? s.to : s.at} onClose={() => setPicked(null)} />}
         </div>
@@ -130,18 +133,26 @@ const Amount = ({ def, name, text, strong }: { def: LedgerDef; name: string; tex
 const keyColumns = <R extends { key: Record<string, KeyValue> }>(def: LedgerDef, by: string[], rows: R[], foot?: string): Column<R>[] =>
   by.map((d, i): Column<R> => ({ key: d, label: def.dimensions[d]!.label, width: fit(def.dimensions[d]!.label, rows.map((r) => keyText(r.key[d])), { least: 60, most: window.innerWidth <= 720 ? 130 : 230 }) + (i === 0 ? 10 : 0), grow: 2, pin: i === 0, cell: (r) => <span className="cut">{keyText(r.key[d])}</span>, text: (r) => keyText(r.key[d]), ...(foot !== undefined ? { foot: i === 0 ? foot : "" } : {}) }));
 
-function balanceColumns(def: LedgerDef, by: string[], rows: BalanceRow[], totals: Sums, t: (k: string) => string): Column<BalanceRow>[] {
+/** Quantities in several units, or in unknown ones, have no total. */
+const likeOnly = (def: LedgerDef, totals: Sums, alike: boolean): Sums => Object.fromEntries(Object.entries(totals).filter(([m]) => alike || def.measures[m]?.kind !== "quantity"));
+
+const unitColumn = <R extends { key: Record<string, KeyValue> }>(units: Units, t: (k: string) => string): Column<R>[] =>
+  units.by ? [{ key: "unit", label: t("ledger.unit"), width: 64, cell: (r) => <span className="ink2 cut">{units.of(r)}</span>, text: units.of }] : [];
+
+function balanceColumns(def: LedgerDef, by: string[], rows: BalanceRow[], totals: Sums, units: Units, t: (k: string) => string): Column<BalanceRow>[] {
   return [
-    ...keyColumns<BalanceRow>(def, by, rows, t("ledger.total")),
-    ...Object.entries(def.measures).map(([m, f]): Column<BalanceRow> => ({ key: `m:${m}`, label: f.label, width: 104, grow: 1, end: true, cell: (r) => <Amount def={def} name={m} text={r.measures[m]} strong />, text: (r) => r.measures[m] ?? "", foot: f.kind === "quantity" && totals[m] === undefined ? "" : amount(def, m, totals[m]) })),
+    ...keyColumns<BalanceRow>(def, by, rows, Object.keys(totals).length ? t("ledger.total") : undefined),
+    ...unitColumn<BalanceRow>(units, t),
+    ...Object.entries(def.measures).map(([m, f]): Column<BalanceRow> => ({ key: `m:${m}`, label: f.label, width: 104, grow: 1, end: true, cell: (r) => <Amount def={def} name={m} text={r.measures[m]} strong />, text: (r) => r.measures[m] ?? "", ...(totals[m] === undefined ? {} : { foot: amount(def, m, totals[m]) }) })),
   ];
 }
 
-function turnoverColumns(def: LedgerDef, by: string[], rows: TurnoverRow[], t: (k: string) => string): Column<TurnoverRow>[] {
+function turnoverColumns(def: LedgerDef, by: string[], rows: TurnoverRow[], units: Units, t: (k: string) => string): Column<TurnoverRow>[] {
   const measures = Object.entries(def.measures);
   const parts = ["opening", "in", "out", "closing"] as const;
   return [
     ...keyColumns<TurnoverRow>(def, by, rows),
+    ...unitColumn<TurnoverRow>(units, t),
     ...measures.flatMap(([m, f]) => (f.computed ? parts.filter((p) => p === "opening" || p === "closing") : parts).map((p): Column<TurnoverRow> => ({ key: `${p}:${m}`, label: measures.length > 1 ? `${f.label} · ${t(`ledger.${p}`)}` : t(`ledger.${p}`), width: 116, grow: 1, end: true, cell: (r) => <Amount def={def} name={m} text={r[p]?.[m]} strong={p === "closing"} />, text: (r) => r[p]?.[m] ?? "" }))),
   ];
 }

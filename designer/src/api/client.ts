@@ -21,6 +21,7 @@ export class Problem extends Error {
 
 const state = { csrf: "", language: "" };
 export const setCsrf = (csrf: string) => void (state.csrf = csrf);
+/** Which language to be answered in, where nobody is logged in yet; whoever is, has one of his own. */
 export const setLanguageHeader = (language: string) => void (state.language = language);
 
 /** A key that makes a command happen once, however often it is sent. */

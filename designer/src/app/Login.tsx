@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { post } from "../api/client";
 import { cache, useHealth } from "../api/queries";
 import type { Me } from "../api/types";
-import { languageNames, languages, speak } from "../i18n";
+import { choose, languageNames, languages } from "../i18n";
 import { useProblemText } from "../ui/parts";
 import { welcome } from "./session";
 
@@ -43,7 +43,7 @@ export function Login() {
             <ul>{health.data.logins!.map((l) => <li key={l.login}><button type="button" disabled={busy} onClick={() => void enter(l.login, "demo")}><b>{l.login}</b><span className="ink2 cut">{l.says}</span></button></li>)}</ul>
           </div>
         )}
-        <div className="row languages">{languages.map((l) => <button key={l} type="button" lang={l} className={`bare${i18n.language === l ? " strong" : ""}`} aria-pressed={i18n.language === l} onClick={() => void speak(l)}>{languageNames[l]}</button>)}</div>
+        <div className="row languages">{languages.map((l) => <button key={l} type="button" lang={l} className={`bare${i18n.language === l ? " strong" : ""}`} aria-pressed={i18n.language === l} onClick={() => void choose(l)}>{languageNames[l]}</button>)}</div>
       </form>
     </div>
   );

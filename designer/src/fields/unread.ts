@@ -19,10 +19,11 @@ export function unreadFindings(values: Values, fields: Record<string, FieldDef>,
   const look = (at: string, value: Value, def: FieldDef | undefined) => {
     if (def && isUnread(value)) out.push({ code: "unread", at, level: "refuse", say: why(value.unread, read(value.unread, def)) });
   };
-  for (const [name, value] of Object.entries(values)) {
-    const def = fields[name];
+  // In the order of the form, so that the first one is the uppermost.
+  for (const [name, def] of Object.entries(fields)) {
+    const value = values[name];
     look(name, value, def);
-    if (def?.kind === "lines") for (const line of linesOf(value)) for (const [c, v] of Object.entries(line)) look(`${name}/${line.id}/${c}`, v, def.fields?.[c]);
+    if (def.kind === "lines") for (const line of linesOf(value)) for (const [c, v] of Object.entries(line)) look(`${name}/${line.id}/${c}`, v, def.fields?.[c]);
   }
   return out;
 }

@@ -15,6 +15,7 @@ const files: Record<Language, () => Promise<{ default: Record<string, string> }>
 
 const known = (l: string | null | undefined): Language | null => (languages as readonly string[]).includes(l ?? "") ? (l as Language) : null;
 
+/** The language before anybody is known: what was chosen at the door of this browser, else what the browser speaks. */
 export function firstLanguage(): Language {
   const kept = known(localStorage.getItem("fw.language"));
   if (kept) return kept;
@@ -33,9 +34,14 @@ export async function speak(wanted: string): Promise<void> {
   }
   if (!i18next.hasResourceBundle(language, "translation")) i18next.addResourceBundle(language, "translation", (await files[language]()).default);
   await i18next.changeLanguage(language);
-  setLanguageHeader(language);
-  localStorage.setItem("fw.language", language);
   document.documentElement.lang = language;
+}
+
+/** Chosen at the door, before anybody is known: this browser keeps it, and the server answers in it. */
+export async function choose(wanted: Language): Promise<void> {
+  localStorage.setItem("fw.language", wanted);
+  setLanguageHeader(wanted);
+  await speak(wanted);
 }
 
 export const language = (): Language => known(i18next.language) ?? "en";

@@ -36,7 +36,8 @@ describe("text that is no value", () => {
     const v = shown(base, worked, wrong, fields);
     expect([v.name, rows(v)[0]!.count]).toEqual([{ unread: "n" }, { unread: "1o0" }]);
   });
-  it("is not sent", () => expect(payload(base, wrong, fields, true)).toEqual({ name: null, rows: [{ id: "l1", item: "i1", count: null, price: "3.00" }, { id: "l2", item: "i2", count: "2", price: "0.00" }] }));
+  it("changes nothing that is kept", () => expect(payload(base, wrong, fields, false)).toEqual({ rows: [{ id: "l1", item: "i1", count: "1", price: "3.00" }, { id: "l2", item: "i2", count: "2", price: "0.00" }] }));
+  it("counts as nothing while it is worked out", () => expect(payload(base, wrong, fields, true)).toEqual({ name: null, rows: [{ id: "l1", item: "i1", count: null, price: "3.00" }, { id: "l2", item: "i2", count: "2", price: "0.00" }] }));
 });
 describe("a table taken back", () => {
   it("leaves other fields as they are and forgets what was worked out meanwhile", () => {

@@ -54,13 +54,14 @@ export const sent = (v: Value): Value => {
 
 /**
  * The values to send. A table goes whole: a known line with its id, its stored cells and what was typed;
- * a new line with what was typed only, so that the server can still work out the rest.
+ * a new line with what was typed only, so that the server can still work out the rest. `keepBlank`: only to be worked
+ * out; then blank lines keep their place, and text that is no value counts as nothing.
  */
 export function payload(base: Values, d: Draft, fields: Fields, keepBlank: boolean): Values {
   const out: Values = {};
   for (const [name, value] of Object.entries(d.values)) {
     const def = fields[name];
-    if (!def) continue;
+    if (!def || (isUnread(value) && !keepBlank)) continue;
     out[name] = def.kind === "lines" ? (tablePayload(linesOf(base[name]), linesOf(value), d.touched[name] ?? {}, def.fields ?? {}, keepBlank) as Line[]) : sent(value);
   }
   return out;
@@ -75,7 +76,7 @@ function tablePayload(stored: Line[], rows: Line[], touched: Record<string, stri
     if (!old && cells.length === 0 && !keepBlank) continue;
     const line: Record<string, Value> = old ? { id: row.id } : {};
     if (old) for (const [c, v] of Object.entries(old)) if (c !== "id" && fields[c]?.typed && !(typeof v === "object" && v !== null && "masked" in v)) line[c] = sent(v);
-    for (const c of cells) line[c] = sent(row[c]);
+    for (const c of cells) if (keepBlank || !isUnread(row[c])) line[c] = sent(row[c]);
     out.push(line);
   }
   return out;

@@ -1,6 +1,6 @@
 // The lines of a record as a sheet: one live editor, arrows, Tab, copy from above, blocks from Excel.
 import { CircleAlert, Plus, Trash2, TriangleAlert } from "lucide-react";
-import { useContext, useEffect, useRef, useState } from "react";
+import { useContext, useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import type { FieldDef, Line, Link, Value } from "../../api/types";
 import { ColumnChooser } from "../../ui/ColumnChooser";
@@ -45,9 +45,23 @@ export function LineGrid(p: EditProps) {
     const last = latest.current[latest.current.length - 1];
     if (!last || !p.ctx.kept || p.ctx.kept.touched(last.id)) change([...latest.current, newLine()]);
   };
-  const removeRow = (id: string) => {
-    removeLine(id);
-    if (latest.current.length === 0) more.current?.focus();
+  // Without a line there is no cell that could keep the focus.
+  const acted = useRef(false);
+  useEffect(() => {
+    if (acted.current && rows.length === 0) more.current?.focus();
+    acted.current = false;
+  }, [rows.length]);
+  const doing = <A extends unknown[]>(act: (...a: A) => void) => (...a: A) => {
+    acted.current = true;
+    act(...a);
+  };
+  const removeRow = doing(removeLine);
+  const onKeyDown = (e: KeyboardEvent) => {
+    const act = e.target === more.current && (e.ctrlKey || e.metaKey) ? e.key.toLowerCase() : "";
+    if (act !== "z" && act !== "y") return;
+    e.preventDefault();
+    if (act === "y" || e.shiftKey) redo();
+    else undo();
   };
   const [kept, setChosen] = useShownColumns(`${p.ctx.form}.${table}`, visible);
   const opens = (n: string) => !still && fields[n]!.typed && (p.ctx.look(`${table}.${n}`).look === "edit" || rows.some((r) => p.ctx.look(`${table}.${n}`, r.id).look === "edit"));
@@ -61,7 +75,7 @@ export function LineGrid(p: EditProps) {
   const editable = columns.some((c) => c.typed);
   const paste = usePaste(latest, columns, fields, change, cellCtx, canGrow);
   return (
-    <div>
+    <div onKeyDown={onKeyDown}>
       <header className="row lines-head">
         <b>{p.label}</b>
         <span className="ink3">{t("lines.count", { count: rows.length })}</span>
@@ -88,8 +102,8 @@ export function LineGrid(p: EditProps) {
           onPaste={(block, at) => void paste(block, at)}
           onAppend={canGrow ? append : undefined}
           onRemove={canGrow ? (row) => removeRow(row.id) : undefined}
-          onUndo={editable ? undo : undefined}
-          onRedo={editable ? redo : undefined}
+          onUndo={editable ? doing(undo) : undefined}
+          onRedo={editable ? doing(redo) : undefined}
           enter={enter}
           empty={<div className="empty">{t("lines.none")}</div>}
         />

@@ -158,6 +158,8 @@ function useWalk<R>(p: GridProps<R>, scroller: React.RefObject<HTMLDivElement | 
     return tabTo(from, rows, cols, back);
   };
   const append = (col: number) => {
+    // What was typed is given first: an untouched last row is not followed by another one.
+    if (edit) (document.activeElement as HTMLElement | null)?.blur();
     p.onAppend?.();
     goTo({ row: rows, col });
   };

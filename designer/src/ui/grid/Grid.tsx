@@ -266,6 +266,8 @@ function GridRow<R>({ p, index, spot, home, edit, top, onCell, done, cancel }: R
             aria-invalid={tone === "bad" || undefined}
             className={`cell${c.end ? " num" : ""}${c.pin ? " pin" : ""}${on ? " on" : ""}${editing ? " editing" : ""}${tone ? ` ${tone}` : ""}`}
             onPointerDown={(e) => e.button === 0 && !(e.target as HTMLElement).closest("a,button,input") && onCell(i, on && !!p.editor)}
+            // The press that begins an edit must not take the focus back from the editor it has just opened.
+            onMouseDown={(e) => editing && !(e.target as HTMLElement).closest("input,textarea,button,label") && e.preventDefault()}
             onFocus={(e) => e.target === e.currentTarget && !on && onCell(i, false)}
             onDoubleClick={() => p.editor && onCell(i, true)}
             onClick={(e) => !p.editor && p.onOpen && !(e.target as HTMLElement).closest("a,button,input") && p.onOpen(row)}

@@ -8,7 +8,7 @@ use super::{
 };
 use axum::{
     body::Body,
-    extract::{FromRequest, Multipart, Request},
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
     http::{HeaderValue, StatusCode, header},
     response::IntoResponse,
 };
@@ -53,6 +53,8 @@ async fn upload(ask: Ask<LoggedIn>) -> Answer {
     if let Some(media) = media {
         request.headers_mut().insert(header::CONTENT_TYPE, media);
     }
+    // How large a body may be was judged when it was read; the form itself allows 2 MB only.
+    DefaultBodyLimit::disable().apply(&mut request);
     let broken = || Fault::from(Edge::media("multipart/form-data"));
     let mut form = Multipart::from_request(request, &())
         .await

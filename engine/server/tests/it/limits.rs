@@ -38,6 +38,26 @@ async fn a_body_over_the_limit_of_its_route_is_refused_however_it_is_sent() {
 }
 
 #[tokio::test]
+async fn a_file_is_taken_up_to_its_limit() {
+    let house = house().await;
+    let who = log_in(&house).await;
+    let send = |size: usize| {
+        let head = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\
+                    content-type: text/plain\r\n\r\n";
+        let body = [head.as_bytes(), &vec![b'x'; size], b"\r\n--x--\r\n"].concat();
+        ask(Method::POST, "/api/files")
+            .key()
+            .by(&who)
+            .bytes("multipart/form-data; boundary=x", body)
+    };
+    let got = send(3 << 20).of(&house).await;
+    assert_eq!(got.status, 201, "{}", got.text());
+    assert_eq!(got.json()["size"], 3 << 20);
+    let got = send((25 << 20) + 1).of(&house).await;
+    assert_eq!(got.problem(), (413, "body_too_large".into()));
+}
+
+#[tokio::test]
 async fn a_full_server_says_so_at_once_and_stays_healthy() {
     let options = server::Options {
         concurrency: 0,

@@ -112,7 +112,8 @@ impl Desk<'_> {
                 id: user.id,
                 login: user.login.clone(),
                 name: user.name.clone(),
-                language: language.into(),
+                // His own, whichever the question was asked in.
+                language: user.language.clone(),
                 person,
                 department,
                 branch,

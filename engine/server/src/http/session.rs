@@ -36,11 +36,8 @@ async fn log_in(ask: Ask<Open>) -> Answer {
     {
         tracing::debug!(%cause, "the session before could not be ended");
     }
-    let caller = match super::guard::asked_language(&ask.headers) {
-        Some(language) => entered.caller.speaking(language),
-        None => entered.caller,
-    };
-    let answer = json(&ask.site.me(&caller).await?)?;
+    // Whoever is known is answered in his own language; the one asked for was a stranger's.
+    let answer = json(&ask.site.me(&entered.caller).await?)?;
     with_cookie(answer, ask.secure, &entered.token, "")
 }
 

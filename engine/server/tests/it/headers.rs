@@ -157,6 +157,28 @@ async fn an_address_nobody_knows_is_a_problem_in_the_askers_language() {
 }
 
 #[tokio::test]
+async fn who_is_known_has_a_language_of_his_own() {
+    let house = house().await;
+    let got = credentials(PASSWORD)
+        .header("x-language", "zh-CN")
+        .of(&house)
+        .await;
+    assert_eq!(got.json()["user"]["language"], "en");
+    let who = log_in(&house).await;
+    let me = || get("/api/me").by(&who);
+    let got = me().header("x-language", "zh-CN").of(&house).await;
+    assert_eq!(got.json()["user"]["language"], "en");
+
+    let change = ask(Method::PATCH, "/api/me").key().by(&who);
+    let got = change.json(r#"{"language":"zh-TW"}"#).of(&house).await;
+    assert_eq!(got.status, StatusCode::OK, "{}", got.text());
+    let got = me().header("x-language", "zh-CN").of(&house).await;
+    assert_eq!(got.json()["user"]["language"], "zh-TW");
+    let got = get("/api/records/some/form").by(&who).of(&house).await;
+    assert!(got.json()["title"].as_str().unwrap().contains("無權"));
+}
+
+#[tokio::test]
 async fn the_cookie_is_locked_and_named_for_its_way() {
     let plain = house().await;
     let got = credentials(PASSWORD).of(&plain).await;

@@ -24,13 +24,17 @@ fn cjk(c: char) -> bool {
 
 /// A run of one writing.
 enum Run {
-    Word(String),
+    /// `joined`: only signs stand between it and the word before, as in `PO-2026`.
+    Word {
+        text: String,
+        joined: bool,
+    },
     Cjk(Vec<char>),
 }
 
 fn runs(text: &str) -> Vec<Run> {
     let mut out: Vec<Run> = Vec::new();
-    let mut broken = true;
+    let (mut broken, mut spaced) = (true, true);
     for c in text.nfkc().flat_map(char::to_lowercase) {
         if cjk(c) {
             match out.last_mut() {
@@ -39,14 +43,19 @@ fn runs(text: &str) -> Vec<Run> {
             }
         } else if c.is_alphanumeric() {
             match out.last_mut() {
-                Some(Run::Word(run)) if !broken && run.len() < LONGEST => run.push(c),
-                _ => out.push(Run::Word(c.into())),
+                Some(Run::Word { text, .. }) if !broken && text.len() < LONGEST => text.push(c),
+                last => {
+                    let joined = !spaced && matches!(last, Some(Run::Word { .. }));
+                    let text = c.into();
+                    out.push(Run::Word { text, joined });
+                }
             }
         } else {
             broken = true;
+            spaced |= c.is_whitespace();
             continue;
         }
-        broken = false;
+        (broken, spaced) = (false, false);
     }
     out
 }
@@ -59,7 +68,7 @@ fn tokens(text: &str) -> Vec<String> {
     let mut out = Vec::new();
     for run in runs(text) {
         match run {
-            Run::Word(word) => out.push(word),
+            Run::Word { text, .. } => out.push(text),
             Run::Cjk(run) => {
                 out.extend(bigrams(&run));
                 out.extend(run.last().map(char::to_string));
@@ -88,28 +97,40 @@ pub(crate) fn vector(text: &str) -> String {
     out
 }
 
-/// What is asked for: each part must occur.
-enum Part {
-    /// These tokens one after the other.
-    Phrase(Vec<String>),
-    /// A token that begins so.
-    Prefix(String),
+/// What is asked for, and must occur: these tokens one after the other.
+struct Part {
+    tokens: Vec<String>,
+    /// The last token may go on.
+    open: bool,
 }
 
 fn parts(text: &str) -> Vec<Part> {
-    let mut out = Vec::new();
+    let mut out: Vec<Part> = Vec::new();
     let mut room = ASKED;
     for run in runs(text) {
         let part = match run {
-            Run::Word(word) => Part::Prefix(word),
-            Run::Cjk(run) if run.len() == 1 => Part::Prefix(run[0].into()),
-            Run::Cjk(run) => Part::Phrase(bigrams(&run[..run.len().min(room + 1)])),
+            Run::Word { text, joined } => {
+                room -= 1;
+                // A number like `PO-2026` is looked for as it is written.
+                match out.last_mut() {
+                    Some(last) if joined => {
+                        last.tokens.push(text);
+                        None
+                    }
+                    _ => Some((vec![text], true)),
+                }
+            }
+            Run::Cjk(run) if run.len() == 1 => {
+                room -= 1;
+                Some((vec![run[0].into()], true))
+            }
+            Run::Cjk(run) => {
+                let tokens = bigrams(&run[..run.len().min(room + 1)]);
+                room -= tokens.len();
+                Some((tokens, false))
+            }
         };
-        room = room.saturating_sub(match &part {
-            Part::Phrase(p) => p.len(),
-            Part::Prefix(_) => 1,
-        });
-        out.push(part);
+        out.extend(part.map(|(tokens, open)| Part { tokens, open }));
         if room == 0 {
             break;
         }
@@ -121,9 +142,12 @@ fn parts(text: &str) -> Vec<Part> {
 pub(crate) fn matches(text: &str) -> Option<String> {
     let parts: Vec<String> = parts(text)
         .iter()
-        .map(|p| match p {
-            Part::Phrase(tokens) => format!("\"{}\"", tokens.join(" ")),
-            Part::Prefix(token) => format!("\"{token}\"*"),
+        .map(|p| {
+            format!(
+                "\"{}\"{}",
+                p.tokens.join(" "),
+                if p.open { "*" } else { "" }
+            )
         })
         .collect();
     (!parts.is_empty()).then(|| parts.join(" AND "))
@@ -133,12 +157,14 @@ pub(crate) fn matches(text: &str) -> Option<String> {
 pub(crate) fn query(text: &str) -> Option<String> {
     let parts: Vec<String> = parts(text)
         .iter()
-        .map(|p| match p {
-            Part::Phrase(tokens) => {
-                let quoted: Vec<_> = tokens.iter().map(|t| format!("'{t}'")).collect();
-                format!("({})", quoted.join(" <-> "))
+        .map(|p| {
+            let quoted: Vec<_> = p.tokens.iter().map(|t| format!("'{t}'")).collect();
+            let all = quoted.join(" <-> ") + if p.open { ":*" } else { "" };
+            if p.open && quoted.len() == 1 {
+                all
+            } else {
+                format!("({all})")
             }
-            Part::Prefix(token) => format!("'{token}':*"),
         })
         .collect();
     (!parts.is_empty()).then(|| parts.join(" & "))
@@ -158,5 +184,24 @@ mod tests {
             Some("'po':* & ('采购' <-> '购订')")
         );
         assert_eq!(matches("  -'\"* "), None);
+    }
+
+    #[test]
+    fn what_is_written_as_one_is_looked_for_as_one() {
+        assert_eq!(matches("TO-001").as_deref(), Some("\"to 001\"*"));
+        assert_eq!(query("to/001").as_deref(), Some("('to' <-> '001':*)"));
+        assert_eq!(matches("TO 001").as_deref(), Some("\"to\"* AND \"001\"*"));
+        assert_eq!(
+            matches("a-b - c, d采购-e").as_deref(),
+            Some("\"a b\"* AND \"c\"* AND \"d\"* AND \"采购\" AND \"e\"*")
+        );
+    }
+
+    #[test]
+    fn a_long_question_is_cut() {
+        let long = |sign: &str| vec!["x"; 40].join(sign);
+        assert_eq!(matches(&long("-")).unwrap().matches('x').count(), ASKED);
+        assert_eq!(matches(&long(" ")).unwrap().matches('x').count(), ASKED);
+        assert!(matches(&"采".repeat(40)).unwrap().chars().count() < 80);
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     command::{Commit, Forced, Key, PostingPlan, Prepared, refused},
     desk::{Desk, Halt, blank},
     flow::{apply_effects, fresh_submit},
+    history::field_label,
     named,
     view::Finding,
 };
@@ -13,7 +14,7 @@ use kernel::{
     form::{self, Body, Evaluation, Looks, Phase, Sheet},
     workflow::{Cmd, State},
 };
-use model::{Form, FormKind, Id, Kind, Look, Record, Ref, Status, Verb, form::Level};
+use model::{Filter, Form, FormKind, Id, Kind, Look, Path, Record, Ref, Status, Verb, form::Level};
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 use store::FileUse;
@@ -171,6 +172,11 @@ impl Desk<'_> {
         if verdict.allowed {
             return Ok(Ok(()));
         }
+        // Of a record that is there, its fields may be none of his business.
+        let beyond = match (verdict.why, verb) {
+            (Why::OtherRows, Verb::Create) => self.narrowing(form, verb),
+            _ => vec![],
+        };
         Ok(Err(match (verdict.why, record) {
             (Why::Status, Some(record)) => {
                 let status = self
@@ -180,11 +186,30 @@ impl Desk<'_> {
                 let with = [status.unwrap_or(record.status.as_str()).to_string()];
                 refused("not_in_this_status", &with)
             }
+            _ if !beyond.is_empty() => Error::Forbidden {
+                code: "not_among_yours",
+                with: vec![beyond.join(" · ")],
+            },
             _ => Error::Forbidden {
                 code: not_allowed(verb),
                 with: vec![],
             },
         }))
+    }
+
+    /// The fields by which the caller's grants choose the rows of a verb, as he reads them.
+    fn narrowing(&self, form: &Form, verb: Verb) -> Vec<String> {
+        let looks = self.rights(&form.name);
+        let rights = self.caller.rights.of(&form.name);
+        let mut paths = vec![];
+        for right in rights.iter().flat_map(|allowed| &allowed.rights) {
+            if right.may.contains(&verb) {
+                tested(&right.rows, &mut paths);
+            }
+        }
+        paths.retain(|path| looks.at(path) >= Look::Read);
+        let label = |path: &Path| field_label(&self.definitions, self.caller.language, form, path);
+        paths.iter().map(label).collect()
     }
 
     /// Whether the caller sees a record.
@@ -858,6 +883,21 @@ fn narrow(looks: &mut Looks, rights: &FieldLooks) {
                 }
             }
         }
+    }
+}
+
+/// The fields of the record that a filter tests, each once.
+fn tested(filter: &Filter, out: &mut Vec<Path>) {
+    match filter {
+        Filter::All(list) | Filter::Any(list) => list.iter().for_each(|f| tested(f, out)),
+        Filter::Not(one) => tested(one, out),
+        Filter::Field(path, _) => {
+            let head = Path::one(path.head());
+            if !out.contains(&head) {
+                out.push(head);
+            }
+        }
+        Filter::Text(_) => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! Forms, menu and colleagues as people see them.
 
 use crate::house::{BOTH, On, object, r};
-use runtime::{Caller, CompleteAsked, Folder, Key, Language, NewUser, Site};
+use runtime::{Caller, CompleteAsked, Error, Folder, Key, Language, NewUser, Site};
 use serde_json::json;
 use std::path::Path;
 
@@ -139,5 +139,28 @@ async fn a_decision_is_told_by_its_outcome() {
             assert_eq!(last.opinion.as_deref(), Some("Seen."));
             assert!(history.iter().skip(1).all(|c| c.outcome.is_none()));
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_beyond_ones_rows_is_refused_by_the_name_of_its_field() {
+    for on in BOTH {
+        let dir = tempfile::tempdir().unwrap();
+        let site = site(dir.path(), on).await;
+        let buyer = user(&site, "lina", "E1003", "purchasing/buyer").await;
+        let key = Key {
+            text: uuid::Uuid::new_v4().to_string(),
+            hash: [0; 32],
+        };
+        let values = json!({
+            "employee": "E1005", "leave_type": "annual",
+            "first_day": "2026-12-01", "last_day": "2026-12-01", "reason": "x",
+        });
+        let form = r("leave/leave_request");
+        let no = site.create(&buyer, &key, &form, object(values)).await;
+        let no = no.unwrap_err();
+        assert!(matches!(no, Error::Forbidden { .. }), "{no}");
+        assert_eq!(no.code(), "not_among_yours");
+        assert!(no.say(Language::En).contains("Employee"), "{no:?}");
     }
 }

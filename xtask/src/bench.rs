@@ -7,17 +7,18 @@ use crate::{
 };
 
 pub const HELP: &str = "\
-cargo xtask bench [S1 S2 …]
+cargo xtask bench [--quick] [S1 S2 …]
 
 Builds with optimisation, starts a PostgreSQL of its own (with its durability on) and runs the
 named scenarios, or all. Each ends with one line: scenario, median ratio, range, target.
+`--quick` measures for seconds and on smaller sites: enough to see that it runs.
 ";
 
 /// The source of the binary `formwork-bench`.
 const SOURCE: &str = "tests/src/bin/bench.rs";
 
 pub fn run(house: &House, words: &[String]) -> Result<bool, String> {
-    if let Some(flag) = words.iter().find(|word| word.starts_with('-')) {
+    if let Some(flag) = words.iter().find(|w| w.starts_with('-') && *w != "--quick") {
         return Err(format!("`{flag}` is not understood\n\n{HELP}"));
     }
     // Said before a build of many minutes, not after it.

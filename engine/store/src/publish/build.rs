@@ -147,12 +147,9 @@ pub(crate) fn form(t: &FormTable, d: Dialect) -> Vec<Wanted> {
         Dialect::Postgres => "primary key (\"id\")",
     };
     let mut after = Vec::new();
-    for (column, unique) in t.indexes() {
-        after.push(if unique {
-            index(&t.name, &[&column], true, d)
-        } else {
-            index(&t.name, &[&column, "id"], false, d)
-        });
+    for (columns, unique) in t.indexes() {
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        after.push(index(&t.name, &columns, unique, d));
     }
     if d == Dialect::Sqlite {
         after.push(format!(
@@ -172,7 +169,7 @@ pub(crate) fn form(t: &FormTable, d: Dialect) -> Vec<Wanted> {
         unique: t
             .indexes()
             .into_iter()
-            .filter_map(|(c, unique)| unique.then_some(vec![c]))
+            .filter_map(|(columns, unique)| unique.then_some(columns))
             .collect(),
         part: Part::Form,
     }];

@@ -325,6 +325,27 @@ impl Planner {
         self.uniqueness(tx, wanted, now, known).await
     }
 
+    /// Drops every index that a column of this name and type may be in.
+    fn drop_indexes(&mut self, wanted: &Wanted, name: &str, kind: Type) {
+        let mut sets = vec![vec![name], vec![name, "id"], vec!["record", name]];
+        for other in &wanted.columns {
+            for other_name in [Some(&other.name), other.was.as_ref()]
+                .into_iter()
+                .flatten()
+            {
+                match (kind, other.kind) {
+                    (Type::Id, Type::Date) => sets.push(vec![name, other_name, "id"]),
+                    (Type::Date, Type::Id) => sets.push(vec![other_name, name, "id"]),
+                    _ => {}
+                }
+            }
+        }
+        for columns in sets {
+            let index = build::index_name(&wanted.table, &columns);
+            self.say(format!("drop index if exists {}", quoted(&index)));
+        }
+    }
+
     fn add(&mut self, table: &str, column: &WantedColumn) {
         self.say(format!(
             "alter table {} add column {} {}{}",
@@ -350,12 +371,7 @@ impl Planner {
             self.refuse_if(tx, now, old, word, "dimension_renamed", &column.name)
                 .await?;
         }
-        for columns in [vec![old], vec![old, "id"], vec!["record", old]] {
-            self.say(format!(
-                "drop index if exists {}",
-                quoted(&build::index_name(table, &columns))
-            ));
-        }
+        self.drop_indexes(wanted, old, type_of(word));
         self.say(format!(
             "alter table {} rename column {} to {}",
             quoted(table),
@@ -442,16 +458,7 @@ impl Planner {
                 return Ok(());
             }
             // Nothing is in it: it may be made anew.
-            for columns in [
-                vec![column.name.as_str()],
-                vec![&column.name, "id"],
-                vec!["record", &column.name],
-            ] {
-                self.say(format!(
-                    "drop index if exists {}",
-                    quoted(&build::index_name(table, &columns))
-                ));
-            }
+            self.drop_indexes(wanted, &column.name, type_of(word));
             self.say(format!(
                 "alter table {} drop column {}",
                 quoted(table),

@@ -118,25 +118,33 @@ impl FormTable {
         }
         SYSTEM.iter().find(|(s, _)| *s == name).map(|(_, t)| *t)
     }
-    /// The columns to index beside the id, each with whether it is unique. Every index also
-    /// holds the id, so that a page of a list can be read from it in order.
-    pub(crate) fn indexes(&self) -> Vec<(String, bool)> {
-        let mut out: Vec<(String, bool)> = vec![("created_by".into(), false)];
+    /// The columns of each index beside that of the id, and whether it is unique. Every other
+    /// index also holds the id, so that a page of a list can be read from it in order.
+    pub(crate) fn indexes(&self) -> Vec<(Vec<String>, bool)> {
+        let alone = |name: &str| (vec![name.to_owned(), "id".into()], false);
+        let mut out = vec![alone("created_by")];
         if self.form.kind == FormKind::Document || self.form.workflow.is_some() {
-            out.push(("status".into(), false));
+            out.push(alone("status"));
         }
         if self.tree() {
-            out.push(("parent".into(), false));
+            out.push(alone("parent"));
         }
         let dated = self.form.dated_by();
         for column in self.columns.values() {
-            let wanted = column.unique
-                || matches!(column.codec, Codec::Link(_))
+            let link = matches!(column.codec, Codec::Link(_));
+            let wanted = link
                 || self.form.key.as_ref() == Some(&column.name)
                 || self.form.sequence().is_some_and(|(n, _)| *n == column.name)
                 || dated == Some(&column.name);
-            if wanted {
-                out.push((column.name.to_string(), column.unique));
+            if column.unique {
+                out.push((vec![column.name.to_string()], true));
+            } else if wanted {
+                out.push(alone(&column.name));
+            }
+            // The list of what belongs to one, by date: its page is read without sorting all.
+            if let (true, Some(date)) = (link && self.form.list.contains(&column.name), dated) {
+                let columns = vec![column.name.to_string(), date.to_string(), "id".into()];
+                out.push((columns, false));
             }
         }
         out

@@ -174,6 +174,21 @@ pub(crate) fn unnumbered(text: &str) -> Text {
     out.into()
 }
 
+/// Rows turned into one array a column.
+pub(crate) fn columns(types: &[Type], rows: Vec<Vec<Cell>>) -> Vec<Cell> {
+    let empty = || Vec::with_capacity(rows.len());
+    let mut columns: Vec<Vec<Cell>> = types.iter().map(|_| empty()).collect();
+    for row in rows {
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+    let arrays = types.iter().zip(columns);
+    arrays
+        .map(|(kind, column)| Cell::List(*kind, column))
+        .collect()
+}
+
 impl Insert {
     /// `tail` is what stands after the values: ` on conflict do nothing` and the like.
     pub(crate) fn new(table: &str, columns: &[(&str, Type)], tail: &'static str) -> Self {
@@ -234,20 +249,6 @@ impl Insert {
     }
     /// Rows turned into one array a column.
     pub(crate) fn arrays(&self, rows: Vec<Vec<Cell>>) -> Vec<Cell> {
-        let mut columns: Vec<Vec<Cell>> = self
-            .columns
-            .iter()
-            .map(|_| Vec::with_capacity(rows.len()))
-            .collect();
-        for row in rows {
-            for (column, value) in columns.iter_mut().zip(row) {
-                column.push(value);
-            }
-        }
-        self.columns
-            .iter()
-            .zip(columns)
-            .map(|(kind, column)| Cell::List(*kind, column))
-            .collect()
+        columns(&self.columns, rows)
     }
 }

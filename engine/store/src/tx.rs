@@ -8,7 +8,7 @@ use crate::{
     Failure,
     cell::{Cell, Row, Type},
     postgres,
-    sql::{Dialect, Insert, Text},
+    sql::{Dialect, Insert, Text, columns},
     sqlite,
 };
 use model::Id;
@@ -222,28 +222,9 @@ impl Tx {
             return self.sound().map(|()| 0);
         }
         match self.dialect() {
-            Dialect::Sqlite => {
-                let mut touched = 0;
-                for row in &rows {
-                    touched += self.run(lite.clone(), row).await?;
-                }
-                Ok(touched)
-            }
+            Dialect::Sqlite => self.run_each(lite.as_str(), &rows).await,
             Dialect::Postgres if rows.len() == 1 => self.run(lite.clone(), &rows[0]).await,
-            Dialect::Postgres => {
-                let mut columns: Vec<Vec<Cell>> = types.iter().map(|_| Vec::new()).collect();
-                for row in rows {
-                    for (column, value) in columns.iter_mut().zip(row) {
-                        column.push(value);
-                    }
-                }
-                let binds: Vec<Cell> = types
-                    .iter()
-                    .zip(columns)
-                    .map(|(kind, column)| Cell::List(*kind, column))
-                    .collect();
-                self.run(pg.clone(), &binds).await
-            }
+            Dialect::Postgres => self.run(pg.clone(), &columns(types, rows)).await,
         }
     }
     /// Inserts rows now; says how many were inserted.
@@ -252,29 +233,29 @@ impl Tx {
         insert: &Insert,
         mut rows: Vec<Vec<Cell>>,
     ) -> Result<u64, Failure> {
+        if self.dialect() == Dialect::Sqlite {
+            return self.run_each(insert.one(), &rows).await;
+        }
+        match rows.len() {
+            0 => self.sound().map(|()| 0),
+            1 => self.run(insert.one(), &rows.remove(0)).await,
+            _ => self.run(insert.many(), &insert.arrays(rows)).await,
+        }
+    }
+    /// Runs a statement once for each row of values (SQLite).
+    async fn run_each(&mut self, text: &str, rows: &[Vec<Cell>]) -> Result<u64, Failure> {
         self.settle().await?;
-        match &mut self.link {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let out = match &mut self.link {
             Link::Sqlite(c) => {
                 self.wrote = true;
-                let mut touched = 0;
-                for row in &rows {
-                    let out = sqlite::run(c, insert.one(), row);
-                    match out {
-                        Ok(n) => touched += n,
-                        Err(_) => return self.note(out),
-                    }
-                }
-                Ok(touched)
+                sqlite::run_each(c, text, rows)
             }
-            Link::Postgres(t) => {
-                let out = match rows.len() {
-                    0 => return Ok(0),
-                    1 => postgres::run(t, insert.one().into(), &rows.remove(0)).await,
-                    _ => postgres::run(t, insert.many().into(), &insert.arrays(rows)).await,
-                };
-                self.note_pg(out).await
-            }
-        }
+            Link::Postgres(_) => Err(Failure::Database("not SQLite".into())),
+        };
+        self.note(out)
     }
     /// Inserts rows at the end of the command at the latest; nothing in the command reads them.
     pub(crate) async fn append(

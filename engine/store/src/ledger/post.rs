@@ -4,7 +4,7 @@ use super::{Locked, Measures};
 use crate::{
     Failure, Tables, Tx,
     cell::{Cell, Row, Type, cells, row},
-    sql::{Dialect, Insert, quoted},
+    sql::{Dialect, Insert, columns, quoted},
     table::{ENTRY, LedgerTable},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -329,10 +329,8 @@ impl Tx {
         types.extend(table.dimensions.values().map(|c| c.kind()));
         types.extend(table.measures.values().flat_map(|s| [Type::Number(*s); 2]));
         if lite {
-            for row in rows {
-                self.run(&table.texts.lite_month, &row).await?;
-            }
-            return Ok(());
+            let text = (&table.texts.lite_month).into();
+            return self.each(&text, &text, &types, rows).await.map(|_| ());
         }
         self.append_rows(&table.texts.pg_month, &types, rows).await
     }
@@ -344,17 +342,7 @@ impl Tx {
         types: &[Type],
         rows: Vec<Vec<Cell>>,
     ) -> Result<(), Failure> {
-        let mut columns: Vec<Vec<Cell>> = types.iter().map(|_| Vec::new()).collect();
-        for row in rows {
-            for (column, value) in columns.iter_mut().zip(row) {
-                column.push(value);
-            }
-        }
-        let binds = types
-            .iter()
-            .zip(columns)
-            .map(|(kind, column)| Cell::List(*kind, column))
-            .collect();
+        let binds = columns(types, rows);
         self.append_one(text, binds).await
     }
 

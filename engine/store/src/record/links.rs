@@ -125,10 +125,13 @@ impl Tx {
         match self.dialect() {
             Dialect::Sqlite => {
                 for (n, (name, ids)) in list.iter().enumerate() {
-                    let text = format!("select \"id\" from {} where \"id\" = $1", quoted(name));
-                    for id in ids.keys() {
-                        let row = self.row(text.clone(), &cells![*id], &[Type::Id]).await?;
-                        found.extend(row.map(|_| (n, *id)));
+                    let mut sql = Sql::new(Dialect::Sqlite);
+                    sql.push("select \"id\" from ").name(name);
+                    sql.push(" where \"id\"");
+                    sql.within(Type::Id, ids.keys().copied().map(Cell::Id).collect());
+                    let (text, binds) = sql.done();
+                    for mut row in self.rows(text, &binds, &[Type::Id]).await? {
+                        found.insert((n, row.id()?));
                     }
                 }
             }

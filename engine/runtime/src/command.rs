@@ -72,13 +72,6 @@ impl Key {
 /// to that approval.
 pub(crate) type Forced = Vec<String>;
 
-/// What a preparation comes to.
-pub(crate) enum Prepared {
-    /// The command had been done before.
-    Replayed(Done),
-    Commit(Box<Commit>),
-}
-
 /// A postings' entries, ready to be written.
 pub(crate) struct PostingPlan {
     /// `post`, `reverse`, `open`.
@@ -129,8 +122,8 @@ pub(crate) struct Commit {
     /// Version, numbers and times are set by the commit.
     pub after: Record,
     pub deleted: bool,
-    /// Text to be found by, without the number.
-    pub words: String,
+    /// Text to be found by, without the number; `None` where it stays as it is.
+    pub words: Option<String>,
     pub flow: Option<FlowStep>,
     pub postings: Vec<PostingPlan>,
     /// The number is due with this command.
@@ -163,9 +156,17 @@ impl From<Error> for Fail {
 
 impl Site {
     /// Decides and commits; decides anew when somebody was faster.
-    pub(crate) async fn command<F>(&self, caller: &Caller, prepare: F) -> Result<Done, Error>
+    ///
+    /// Whether the command had been done before is asked in the commit. A repeat that is refused
+    /// before it (the first has changed what it stands on) is asked for then.
+    pub(crate) async fn command<F>(
+        &self,
+        caller: &Caller,
+        key: Option<&Key>,
+        prepare: F,
+    ) -> Result<Done, Error>
     where
-        F: for<'d, 't> Fn(&'d mut Desk<'t>, Forced) -> BoxFuture<'d, Result<Prepared, Halt>>
+        F: for<'d, 't> Fn(&'d mut Desk<'t>, Forced) -> BoxFuture<'d, Result<Box<Commit>, Halt>>
             + Send
             + Sync
             + 'static,
@@ -187,15 +188,17 @@ impl Site {
                 })
                 .await;
             let commit = match prepared {
-                Ok(Prepared::Commit(commit)) => Arc::new(*commit),
-                Ok(Prepared::Replayed(done)) => {
-                    counters.one(&counters.replayed);
-                    return Ok(done);
-                }
-                Err(e) => {
-                    counters.one(&counters.refused);
-                    return Err(e);
-                }
+                Ok(commit) => Arc::new(*commit),
+                Err(e) => match self.done_before(&caller, key).await? {
+                    Some(done) => {
+                        counters.one(&counters.replayed);
+                        return Ok(done);
+                    }
+                    None => {
+                        counters.one(&counters.refused);
+                        return Err(e);
+                    }
+                },
             };
             let (site, plan) = (self.clone(), commit.clone());
             let written = self
@@ -208,7 +211,10 @@ impl Site {
                 .await;
             match written {
                 Ok(done) => {
-                    counters.one(&counters.commands);
+                    counters.one(match done.replayed {
+                        true => &counters.replayed,
+                        false => &counters.commands,
+                    });
                     return Ok(done);
                 }
                 Err(Fail::Stale) => {
@@ -231,6 +237,23 @@ impl Site {
             }
         }
         Err(Error::Busy { retry_after: 1 })
+    }
+
+    /// The answer of a command that was done before, if this key was used for it.
+    async fn done_before(&self, caller: &Caller, key: Option<&Key>) -> Result<Option<Done>, Error> {
+        let Some(key) = key.cloned() else {
+            return Ok(None);
+        };
+        let user = caller.user.id;
+        let used = self.inner.store.read(move |tx| {
+            let key = key.clone();
+            Box::pin(async move { Ok::<_, Error>(tx.used_key(user, &key.text, &key.hash).await?) })
+        });
+        match used.await? {
+            None | Some(Begun::Fresh) => Ok(None),
+            Some(Begun::Done(reply)) => Ok(Some(replayed(&reply)?)),
+            Some(Begun::Mismatch) => Err(Error::KeyReused),
+        }
     }
 }
 
@@ -311,7 +334,7 @@ impl Commit {
         if let Some(flow) = &self.flow
             && !flow.fresh
         {
-            tx.lock_instance(flow.instance.id).await?;
+            tx.hold_instance(flow.instance.id).await?;
         }
         let names = &self.definitions.names;
         let before = self.before.clone().map(|b| names.today(b));
@@ -556,11 +579,12 @@ impl Commit {
         let number = form
             .sequence()
             .and_then(|(n, _)| after.values.get(n)?.text());
-        let words = format!("{} {}", number.unwrap_or_default(), self.words);
+        let words = self.words.as_ref();
+        let words = words.map(|words| format!("{} {words}", number.unwrap_or_default()));
         match before {
             Some(before) if self.deleted => tx.delete_record(tables, before).await?,
             Some(before) => {
-                tx.update_record(tables, before, after, title, Some(&words))
+                tx.update_record(tables, before, after, title, words.as_deref())
                     .await?;
             }
             None => {
@@ -569,7 +593,7 @@ impl Commit {
                     after,
                     Text {
                         title,
-                        words: &words,
+                        words: words.as_deref().unwrap_or_default(),
                     },
                 )
                 .await?
@@ -860,19 +884,7 @@ pub(crate) fn replayed(reply: &Reply) -> Result<Done, Error> {
 }
 
 impl Desk<'_> {
-    /// The answer of a command that was done before, if this key was used for it.
-    pub async fn done_before(&mut self, key: &Option<Key>) -> Result<Option<Done>, Halt> {
-        let Some(key) = key else { return Ok(None) };
-        let user = self.caller.user.id;
-        match self.tx.used_key(user, &key.text, &key.hash).await? {
-            None | Some(Begun::Fresh) => Ok(None),
-            Some(Begun::Done(reply)) => Ok(Some(replayed(&reply)?)),
-            Some(Begun::Mismatch) => Err(Error::KeyReused.into()),
-        }
-    }
-
-    /// Everything a record can be found by, without its number and without sealed fields; looks
-    /// up the titles of its links on the way, so that the commit knows them.
+    /// Everything a record can be found by, without its number and without sealed fields.
     pub async fn words(&mut self, record: &Record) -> Result<String, Halt> {
         let definitions = self.definitions.clone();
         let form = definitions.form(&record.form)?.clone();
@@ -915,10 +927,14 @@ impl Desk<'_> {
             }
         }
         out.dedup();
-        let (form, kept) = (form.clone(), record.clone());
-        self.settle(move |d, _, facts| Ok(kernel::form::title(&d.rules, &form, &kept, facts)))
-            .await?;
         Ok(out.join(" "))
+    }
+
+    /// Looks up what a record's title needs, so that the commit knows it.
+    pub async fn know_title(&mut self, form: &model::Form, record: &Record) -> Result<(), Halt> {
+        self.settle(|d, _, facts| Ok(kernel::form::title(&d.rules, form, record, facts)))
+            .await
+            .map(|_| ())
     }
 }
 

@@ -258,7 +258,7 @@ impl<'t> Desk<'t> {
         Ok(self.noted(found))
     }
     /// Notes what was read, and gives it in the names that are worked with.
-    fn noted(&mut self, found: Vec<Record>) -> Vec<Record> {
+    pub fn noted(&mut self, found: Vec<Record>) -> Vec<Record> {
         let names = &self.definitions.names;
         let mut out = Vec::with_capacity(found.len());
         for record in found {

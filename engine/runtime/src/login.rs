@@ -112,7 +112,7 @@ impl Site {
         let session = self
             .inner
             .store
-            .read(move |tx| Box::pin(async move { Ok::<_, Error>(tx.session(&hash, now).await?) }))
+            .ask(move |tx| Box::pin(async move { Ok::<_, Error>(tx.session(&hash, now).await?) }))
             .await?
             .ok_or(Error::NotLoggedIn)?;
         if now - session.seen_at > TOUCH {

@@ -6,7 +6,10 @@ use crate::{
     desk::{Desk, Halt},
     file,
 };
-use kernel::form::{self, Finding, Place};
+use kernel::{
+    Ask,
+    form::{self, Finding, Place},
+};
 use model::{Fields, Form, Id, Record, Target, Value, value::Blob};
 use std::collections::{HashMap, HashSet};
 
@@ -70,7 +73,7 @@ impl Desk<'_> {
         before: Option<&Record>,
         record: &Record,
     ) -> Result<Vec<Finding>, Halt> {
-        let mut bad = vec![];
+        let mut ruled = vec![];
         for chosen in form::chosen(form, before, record) {
             if chosen.to.table.is_some() {
                 continue;
@@ -80,10 +83,19 @@ impl Desk<'_> {
                     form::link_rows(&d.rules, form, record, &chosen.at, asker, facts)
                 })
                 .await?;
-            if filter == model::Filter::everything() {
-                continue;
+            if filter != model::Filter::everything() {
+                ruled.push((chosen, filter));
             }
-            let fits = match self.record(&chosen.to.form, chosen.id).await? {
+        }
+        let asks = ruled.iter().map(|(chosen, _)| Ask::Record {
+            form: chosen.to.form.clone(),
+            id: chosen.id,
+        });
+        let asks = asks.filter(|ask| !self.facts.knows(ask)).collect();
+        self.answer(asks).await?;
+        let mut bad = vec![];
+        for (chosen, filter) in ruled {
+            let fits = match self.facts.known(&chosen.to.form, chosen.id).cloned() {
                 Some(target) => {
                     self.settle(|d, _, facts| {
                         Ok(kernel::access::holds(&d.rules, &filter, &target, facts))

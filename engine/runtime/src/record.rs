@@ -2,7 +2,7 @@
 
 use crate::{
     Error,
-    command::{Commit, Forced, Key, PostingPlan, Prepared, refused},
+    command::{Commit, Forced, Key, PostingPlan, refused},
     desk::{Desk, Halt, blank},
     flow::{apply_effects, fresh_submit},
     history::field_label,
@@ -226,10 +226,12 @@ impl Desk<'_> {
 
     /// A record the caller sees, whole, as the engine reads it.
     pub async fn seen(&mut self, form: &Ref, id: Id) -> Result<Record, Halt> {
-        if !self.sees(form, id).await? {
-            return Err(Error::NotFound.into());
-        }
-        Ok(self.record(form, id).await?.ok_or(Error::NotFound)?)
+        let definitions = self.definitions.clone();
+        definitions.form(form)?;
+        let scope = self.caller.store.clone();
+        let found = self.tx.seen(&definitions.tables, &scope, form, id).await?;
+        let seen = self.noted(found.into_iter().collect()).pop();
+        Ok(seen.ok_or(Error::NotFound)?)
     }
 
     /// A body put on a record and worked out: links by key found, ids and rights checked, before
@@ -250,6 +252,10 @@ impl Desk<'_> {
         at: &AtNode,
         new: NewLines,
     ) -> Result<Sheet, Halt> {
+        if json.is_empty() && before.is_some() {
+            // Nothing is put on it, so nothing has to be looked at before.
+            return self.work_out(form, start, before, phase, at).await;
+        }
         let first = if before.is_some() {
             Phase::Change
         } else {
@@ -357,7 +363,14 @@ impl Desk<'_> {
         after: Record,
         ids: Id,
     ) -> Result<Commit, Halt> {
-        let words = self.words(&after).await?;
+        let form = self.definitions.form(&after.form)?.clone();
+        let stays = before.as_ref().is_some_and(|b| b.values == after.values)
+            && !needs_number(&form, &after);
+        let words = match stays {
+            true => None,
+            false => Some(self.words(&after).await?),
+        };
+        self.know_title(&form, &after).await?;
         Ok(Commit {
             key,
             caller: self.caller.clone(),
@@ -388,10 +401,7 @@ impl Desk<'_> {
         form: &Ref,
         mut values: Map<String, Json>,
         ids: Id,
-    ) -> Result<Prepared, Halt> {
-        if let Some(done) = self.done_before(&key).await? {
-            return Ok(Prepared::Replayed(done));
-        }
+    ) -> Result<Box<Commit>, Halt> {
         let definitions = self.definitions.clone();
         let form = definitions.form(form)?.clone();
         self.verdict(&form, Verb::Create, None).await??;
@@ -410,7 +420,7 @@ impl Desk<'_> {
             .await??;
         let mut commit = self.commit(key, "create", None, sheet.record, ids).await?;
         commit.number = numbered_at(&form, model::field::When::Draft) && form.sequence().is_some();
-        Ok(Prepared::Commit(Box::new(commit)))
+        Ok(Box::new(commit))
     }
 
     /// Master data has no submit: what must be filled in is asked when it is saved.
@@ -473,10 +483,7 @@ impl Desk<'_> {
         of: (&Ref, Id, u64),
         mut values: Map<String, Json>,
         ids: Id,
-    ) -> Result<Prepared, Halt> {
-        if let Some(done) = self.done_before(&key).await? {
-            return Ok(Prepared::Replayed(done));
-        }
+    ) -> Result<Box<Commit>, Halt> {
         let (form, before) = self.current(of.0, of.1, of.2).await?;
         let at = self.starter_node(&before).await?;
         if at.fields.is_none() {
@@ -503,7 +510,7 @@ impl Desk<'_> {
         let commit = self
             .commit(key, "edit", Some(before), sheet.record, ids)
             .await?;
-        Ok(Prepared::Commit(Box::new(commit)))
+        Ok(Box::new(commit))
     }
 
     /// A record the caller sees at the version he names.
@@ -545,10 +552,7 @@ impl Desk<'_> {
         key: Option<Key>,
         of: (&Ref, Id, u64),
         ids: Id,
-    ) -> Result<Prepared, Halt> {
-        if let Some(done) = self.done_before(&key).await? {
-            return Ok(Prepared::Replayed(done));
-        }
+    ) -> Result<Box<Commit>, Halt> {
         let (form, before) = self.current(of.0, of.1, of.2).await?;
         self.verdict(&form, Verb::Delete, Some(&before)).await??;
         if before.status != Status::Draft {
@@ -563,7 +567,7 @@ impl Desk<'_> {
             .commit(key, "delete", Some(before.clone()), before, ids)
             .await?;
         commit.deleted = true;
-        Ok(Prepared::Commit(Box::new(commit)))
+        Ok(Box::new(commit))
     }
 
     pub async fn submit(
@@ -573,10 +577,7 @@ impl Desk<'_> {
         values: Map<String, Json>,
         ids: Id,
         forced: Forced,
-    ) -> Result<Prepared, Halt> {
-        if let Some(done) = self.done_before(&key).await? {
-            return Ok(Prepared::Replayed(done));
-        }
+    ) -> Result<Box<Commit>, Halt> {
         let (form, before) = self.current(of.0, of.1, of.2).await?;
         if before.status == Status::Submitted
             && let Some((task, true)) = self.own_task(&before).await?
@@ -621,7 +622,7 @@ impl Desk<'_> {
             after.status = Status::Approved;
             let mut commit = self.commit(key, "submit", Some(before), after, ids).await?;
             commit.number = needs_number(&form, &commit.after);
-            return Ok(Prepared::Commit(Box::new(commit)));
+            return Ok(Box::new(commit));
         }
         let mut flow = self.flow(&record, None, forced)?;
         let state = State::new(ids);
@@ -629,7 +630,6 @@ impl Desk<'_> {
         let step = self.flow_step(&flow, None, &state, stepped);
         self.finish(key, "submit", before, record, flow, step, ids)
             .await
-            .map(Prepared::Commit)
     }
 
     /// Everything after a step: the record as the effects leave it, postings, number.
@@ -680,10 +680,7 @@ impl Desk<'_> {
         of: (&Ref, Id, u64),
         reason: &str,
         ids: Id,
-    ) -> Result<Prepared, Halt> {
-        if let Some(done) = self.done_before(&key).await? {
-            return Ok(Prepared::Replayed(done));
-        }
+    ) -> Result<Box<Commit>, Halt> {
         let (form, before) = self.current(of.0, of.1, of.2).await?;
         self.verdict(&form, Verb::Withdraw, Some(&before)).await??;
         let loaded = self
@@ -708,7 +705,7 @@ impl Desk<'_> {
             .finish(key, "withdraw", before, record, flow, step, ids)
             .await?;
         commit.opinion = Some(reason.to_string()).filter(|r| !r.is_empty());
-        Ok(Prepared::Commit(commit))
+        Ok(commit)
     }
 
     pub async fn reverse(
@@ -717,10 +714,7 @@ impl Desk<'_> {
         of: (&Ref, Id, u64),
         reason: &str,
         ids: Id,
-    ) -> Result<Prepared, Halt> {
-        if let Some(done) = self.done_before(&key).await? {
-            return Ok(Prepared::Replayed(done));
-        }
+    ) -> Result<Box<Commit>, Halt> {
         let (form, before) = self.current(of.0, of.1, of.2).await?;
         self.verdict(&form, Verb::Reverse, Some(&before)).await??;
         let postings = self.tx.postings_of(before.id).await?;
@@ -758,7 +752,7 @@ impl Desk<'_> {
             .await?;
         commit.postings = plans;
         commit.opinion = Some(reason.to_string()).filter(|r| !r.is_empty());
-        Ok(Prepared::Commit(Box::new(commit)))
+        Ok(Box::new(commit))
     }
 
     /// Whether an instance of the record has not ended: what it does still belongs to the posting.
@@ -773,10 +767,7 @@ impl Desk<'_> {
         of: (&Ref, Id),
         make: &Ref,
         ids: Id,
-    ) -> Result<Prepared, Halt> {
-        if let Some(done) = self.done_before(&key).await? {
-            return Ok(Prepared::Replayed(done));
-        }
+    ) -> Result<Box<Commit>, Halt> {
         let definitions = self.definitions.clone();
         let make = definitions
             .catalogue
@@ -824,7 +815,7 @@ impl Desk<'_> {
             .await?;
         let mut commit = self.commit(key, "create", None, sheet.record, ids).await?;
         commit.number = numbered_at(&form, model::field::When::Draft) && form.sequence().is_some();
-        Ok(Prepared::Commit(Box::new(commit)))
+        Ok(Box::new(commit))
     }
 
     /// A status in the caller's language.

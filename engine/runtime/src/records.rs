@@ -13,9 +13,9 @@ impl Site {
         form: &Ref,
         values: Map<String, Json>,
     ) -> Result<Done, Error> {
-        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
-        self.command(caller, move |desk, _| {
-            let (key, form, values) = (key.clone(), form.clone(), values.clone());
+        let (kept, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
+        self.command(caller, Some(key), move |desk, _| {
+            let (key, form, values) = (kept.clone(), form.clone(), values.clone());
             Box::pin(async move { desk.create(key, &form, values, ids).await })
         })
         .await
@@ -24,7 +24,7 @@ impl Site {
     pub async fn engine_create(&self, form: &Ref, values: Map<String, Json>) -> Result<Id, Error> {
         let (form, ids) = (form.clone(), self.clock.id());
         let done = self
-            .command(&self.engine(), move |desk, _| {
+            .command(&self.engine(), None, move |desk, _| {
                 let (form, values) = (form.clone(), values.clone());
                 Box::pin(async move { desk.create(None, &form, values, ids).await })
             })
@@ -39,7 +39,7 @@ impl Site {
         values: Map<String, Json>,
     ) -> Result<(), Error> {
         let (form, ids) = (form.clone(), self.clock.id());
-        self.command(&self.engine(), move |desk, _| {
+        self.command(&self.engine(), None, move |desk, _| {
             let (form, values) = (form.clone(), values.clone());
             Box::pin(async move {
                 let record = desk.record(&form, id).await?.ok_or(Error::NotFound)?;
@@ -60,9 +60,9 @@ impl Site {
         version: u64,
         values: Map<String, Json>,
     ) -> Result<Done, Error> {
-        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
-        self.command(caller, move |desk, _| {
-            let (key, form, values) = (key.clone(), form.clone(), values.clone());
+        let (kept, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
+        self.command(caller, Some(key), move |desk, _| {
+            let (key, form, values) = (kept.clone(), form.clone(), values.clone());
             Box::pin(async move { desk.change(key, (&form, id, version), values, ids).await })
         })
         .await
@@ -76,9 +76,9 @@ impl Site {
         id: Id,
         version: u64,
     ) -> Result<Done, Error> {
-        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
-        self.command(caller, move |desk, _| {
-            let (key, form) = (key.clone(), form.clone());
+        let (kept, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
+        self.command(caller, Some(key), move |desk, _| {
+            let (key, form) = (kept.clone(), form.clone());
             Box::pin(async move { desk.delete(key, (&form, id, version), ids).await })
         })
         .await
@@ -93,9 +93,9 @@ impl Site {
         version: u64,
         values: Map<String, Json>,
     ) -> Result<Done, Error> {
-        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
-        self.command(caller, move |desk, forced| {
-            let (key, form, values) = (key.clone(), form.clone(), values.clone());
+        let (kept, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
+        self.command(caller, Some(key), move |desk, forced| {
+            let (key, form, values) = (kept.clone(), form.clone(), values.clone());
             Box::pin(async move {
                 desk.submit(key, (&form, id, version), values, ids, forced)
                     .await
@@ -113,10 +113,10 @@ impl Site {
         version: u64,
         reason: &str,
     ) -> Result<Done, Error> {
-        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
+        let (kept, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
         let reason = reason.to_owned();
-        self.command(caller, move |desk, _| {
-            let (key, form, reason) = (key.clone(), form.clone(), reason.clone());
+        self.command(caller, Some(key), move |desk, _| {
+            let (key, form, reason) = (kept.clone(), form.clone(), reason.clone());
             Box::pin(async move { desk.withdraw(key, (&form, id, version), &reason, ids).await })
         })
         .await
@@ -131,10 +131,10 @@ impl Site {
         version: u64,
         reason: &str,
     ) -> Result<Done, Error> {
-        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
+        let (kept, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
         let reason = reason.to_owned();
-        self.command(caller, move |desk, _| {
-            let (key, form, reason) = (key.clone(), form.clone(), reason.clone());
+        self.command(caller, Some(key), move |desk, _| {
+            let (key, form, reason) = (kept.clone(), form.clone(), reason.clone());
             Box::pin(async move { desk.reverse(key, (&form, id, version), &reason, ids).await })
         })
         .await
@@ -148,10 +148,10 @@ impl Site {
         id: Id,
         make: &Ref,
     ) -> Result<Done, Error> {
-        let (key, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
+        let (kept, form, ids) = (Some(key.clone()), form.clone(), self.clock.id());
         let make = make.clone();
-        self.command(caller, move |desk, _| {
-            let (key, form, make) = (key.clone(), form.clone(), make.clone());
+        self.command(caller, Some(key), move |desk, _| {
+            let (key, form, make) = (kept.clone(), form.clone(), make.clone());
             Box::pin(async move { desk.make(key, (&form, id), &make, ids).await })
         })
         .await

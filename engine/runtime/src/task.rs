@@ -2,8 +2,9 @@
 
 use crate::{
     Caller, Error, Site,
-    command::{Forced, Key, Prepared},
+    command::{Commit, Forced, Key},
     desk::{Desk, Halt},
+    flow::{Flow, Loaded},
     record::{AtNode, NewLines, everything_edited},
     show::{Titles, moment},
     view,
@@ -73,20 +74,8 @@ impl Desk<'_> {
     /// How a record is worked on at a task.
     pub async fn at_task(&mut self, task: &store::Task, record: &Record) -> Result<AtNode, Halt> {
         let loaded = self.instance_with(task).await?;
-        let starter = loaded
-            .state
-            .seat(task.id)
-            .is_some_and(|s| s.origin == workflow::Origin::Starter);
         let flow = self.flow(record, Some(&loaded.row), vec![])?;
-        let fields = if starter {
-            everything_edited(&flow.form)
-        } else {
-            let people = flow.workflow.node(&task.node).and_then(|n| n.kind.people());
-            people.map(|p| p.fields.clone()).unwrap_or_default()
-        };
-        Ok(AtNode {
-            fields: Some(fields),
-        })
+        Ok(at_node(&flow, &loaded, task))
     }
 
     /// Completes a task (or whatever `cmd` says) with what was filled in.
@@ -104,14 +93,14 @@ impl Desk<'_> {
         act: &str,
         ids: Id,
         forced: Forced,
-    ) -> Result<Prepared, Halt> {
+    ) -> Result<Box<Commit>, Halt> {
         let loaded = self.instance_with(task).await?;
         if task.status != "open" && task.status != "parked" {
             return Err(Error::AlreadyDone.into());
         }
         let mut flow = self.flow(&before, Some(&loaded.row), forced)?;
         let before = flow.record.clone();
-        let at = self.at_task(task, &before).await?;
+        let at = at_node(&flow, &loaded, task);
         let form = flow.form.clone();
         let completes = matches!(&cmd, Cmd::Act { outcome, .. }
             if outcome.as_ref().is_none_or(|o| o.as_str() != "reject"));
@@ -156,7 +145,7 @@ impl Desk<'_> {
         commit.node = Some(task.node.clone());
         commit.opinion = opinion;
         commit.outcome = outcome;
-        Ok(Prepared::Commit(commit))
+        Ok(commit)
     }
 
     /// What the caller may do with a task, and why not.
@@ -399,6 +388,35 @@ impl Desk<'_> {
     }
 }
 
+/// A page of somebody's inbox.
+fn inbox(caller: &Caller, after: Option<(chrono::DateTime<chrono::Utc>, Id)>, limit: u32) -> Inbox {
+    Inbox {
+        user: caller.user.id,
+        roles: caller.held(),
+        forms: vec![],
+        after,
+        limit,
+    }
+}
+
+/// What may be seen and edited at a task.
+fn at_node(flow: &Flow, loaded: &Loaded, task: &store::Task) -> AtNode {
+    let starter = loaded
+        .state
+        .seat(task.id)
+        .is_some_and(|s| s.origin == workflow::Origin::Starter);
+    let fields = if starter {
+        everything_edited(&flow.form)
+    } else {
+        let node = flow.workflow.node(&task.node);
+        let people = node.and_then(|n| n.kind.people());
+        people.map(|p| p.fields.clone()).unwrap_or_default()
+    };
+    AtNode {
+        fields: Some(fields),
+    }
+}
+
 /// Whether a task is this user's to act on.
 pub(crate) fn mine(task: &store::Task, user: &kernel::User) -> bool {
     match (task.holder, &task.role) {
@@ -427,14 +445,11 @@ impl Site {
         values: Map<String, Json>,
         cmd: Cmd,
     ) -> Result<view::Done, Error> {
-        let (key, ids) = (Some(key.clone()), self.clock.id());
+        let (kept, ids) = (Some(key.clone()), self.clock.id());
         let mut done = self
-            .command(caller, move |desk, forced| {
-                let (key, values, cmd) = (key.clone(), values.clone(), cmd.clone());
+            .command(caller, Some(key), move |desk, forced| {
+                let (key, values, cmd) = (kept.clone(), values.clone(), cmd.clone());
                 Box::pin(async move {
-                    if let Some(done) = desk.done_before(&key).await? {
-                        return Ok(Prepared::Replayed(done));
-                    }
                     let (task, record) = desk.task_row(id).await?;
                     if task.status != "open" && task.status != "parked" {
                         return Err(Error::AlreadyDone.into());
@@ -457,13 +472,12 @@ impl Site {
     }
 
     async fn next_task(&self, caller: &Caller) -> Result<Option<Id>, Error> {
-        self.desk(caller, |desk| {
-            Box::pin(async move {
-                let inbox = desk.inbox(None, 1);
-                Ok(desk.tx.inbox(&inbox).await?.first().map(|t| t.id))
-            })
-        })
-        .await
+        let inbox = inbox(caller, None, 1);
+        let asked = self.inner.store.ask(move |tx| {
+            let inbox = inbox.clone();
+            Box::pin(async move { Ok::<_, Error>(tx.inbox(&inbox).await?) })
+        });
+        Ok(asked.await?.first().map(|t| t.id))
     }
 
     /// Completes a task with an outcome.
@@ -614,7 +628,7 @@ impl Site {
         let payload: Payload = serde_json::from_str(&work.payload).map_err(broken)?;
         let (id, ids) = (work.id, self.clock.id());
         let payload = Arc::new(payload);
-        self.command(&self.engine(), move |desk, forced| {
+        self.command(&self.engine(), None, move |desk, forced| {
             let payload = payload.clone();
             Box::pin(async move {
                 let row = desk
@@ -640,7 +654,7 @@ impl Site {
                 let commit = desk
                     .finish(None, "timer", record, after, flow, step, ids)
                     .await?;
-                Ok(Prepared::Commit(commit))
+                Ok(commit)
             })
         })
         .await
@@ -662,13 +676,7 @@ fn said(opinion: &str) -> Option<String> {
 impl Desk<'_> {
     /// The caller's inbox.
     pub fn inbox(&self, after: Option<(chrono::DateTime<chrono::Utc>, Id)>, limit: u32) -> Inbox {
-        Inbox {
-            user: self.caller.user.id,
-            roles: self.caller.held(),
-            forms: vec![],
-            after,
-            limit,
-        }
+        inbox(&self.caller, after, limit)
     }
 
     async fn folder(

@@ -25,9 +25,9 @@ struct Inner {
     room: Arc<Semaphore>,
 }
 
-/// A connection in a transaction. Closed when dropped; [`Lent::end`] gives it back.
+/// A connection, mostly in a transaction. Closed when dropped; [`Lent::end`] gives it back.
 pub(crate) struct Lent {
-    /// Taken out only by [`Lent::end`].
+    /// Taken out only by [`Lent::back`].
     connection: Option<Box<PgConnection>>,
     pool: Pool,
     _room: OwnedSemaphorePermit,
@@ -52,12 +52,7 @@ impl Pool {
     /// Begins a transaction on a connection. Connections that broke while nobody used them (the
     /// server was started anew) are thrown away.
     pub(crate) async fn begin(&self, begin: &'static str) -> Result<Lent, sqlx::Error> {
-        let waiting = self.0.room.clone().acquire_owned();
-        let room = match tokio::time::timeout(PATIENCE, waiting).await {
-            Ok(Ok(room)) => room,
-            Ok(Err(_)) => return Err(sqlx::Error::PoolClosed),
-            Err(_) => return Err(sqlx::Error::PoolTimedOut),
-        };
+        let room = self.room().await?;
         while let Some(mut connection) = self.idle() {
             if connection.execute(begin).await.is_ok() {
                 return Ok(self.lend(connection, room));
@@ -66,6 +61,23 @@ impl Pool {
         let mut connection = self.0.options.connect().await?;
         connection.execute(begin).await?;
         Ok(self.lend(connection, room))
+    }
+    /// A connection without a transaction. It may have broken while nobody used it.
+    pub(crate) async fn lent(&self) -> Result<Lent, sqlx::Error> {
+        let room = self.room().await?;
+        let connection = match self.idle() {
+            Some(connection) => connection,
+            None => self.0.options.connect().await?,
+        };
+        Ok(self.lend(connection, room))
+    }
+    async fn room(&self) -> Result<OwnedSemaphorePermit, sqlx::Error> {
+        let waiting = self.0.room.clone().acquire_owned();
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(Ok(room)) => Ok(room),
+            Ok(Err(_)) => Err(sqlx::Error::PoolClosed),
+            Err(_) => Err(sqlx::Error::PoolTimedOut),
+        }
     }
     fn lend(&self, connection: PgConnection, room: OwnedSemaphorePermit) -> Lent {
         Lent {
@@ -79,15 +91,21 @@ impl Pool {
 impl Lent {
     /// Ends the transaction with `commit` or `rollback` and gives the connection back.
     pub(crate) async fn end(mut self, end: &'static str) -> Result<(), sqlx::Error> {
-        if let Some(mut connection) = self.connection.take() {
+        if let Some(connection) = &mut self.connection {
             connection.execute(end).await?;
+        }
+        self.back();
+        Ok(())
+    }
+    /// Gives back a connection that is in no transaction.
+    pub(crate) fn back(mut self) {
+        if let Some(connection) = self.connection.take() {
             let pool = &self.pool.0;
             pool.idle
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(*connection);
         }
-        Ok(())
     }
 }
 
@@ -96,7 +114,7 @@ impl Deref for Lent {
     fn deref(&self) -> &PgConnection {
         match &self.connection {
             Some(connection) => connection,
-            None => unreachable!("a connection is only taken by the end that consumes it"),
+            None => unreachable!("a connection is only taken by what consumes it"),
         }
     }
 }
@@ -104,7 +122,7 @@ impl DerefMut for Lent {
     fn deref_mut(&mut self) -> &mut PgConnection {
         match &mut self.connection {
             Some(connection) => connection,
-            None => unreachable!("a connection is only taken by the end that consumes it"),
+            None => unreachable!("a connection is only taken by what consumes it"),
         }
     }
 }

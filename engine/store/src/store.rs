@@ -234,6 +234,29 @@ impl Store {
         }
     }
 
+    /// Asks one question: like [`Store::read`], but without a transaction around it, so that
+    /// PostgreSQL is asked once instead of three times. Several questions may see several states.
+    pub async fn ask<T, E, F>(&self, ask: F) -> Result<T, E>
+    where
+        F: for<'a> Fn(&'a mut Tx) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<Failure> + Send + 'static,
+    {
+        if let Base::Postgres(pools) = &self.inner.base {
+            let lent = pools.reads.lent().await.map_err(Failure::from)?;
+            let mut tx = Tx::new(Link::Postgres(Box::new(lent)), self.inner.known.clone());
+            let out = guarded(ask(&mut tx)).await;
+            if out.is_ok() {
+                if let Link::Postgres(lent) = tx.link {
+                    lent.back();
+                }
+                return out;
+            }
+            // It may have been the connection: that one is closed, and a sound one is asked.
+        }
+        self.read(ask).await
+    }
+
     /// Runs `command` in one transaction and answers after it is durable. Whatever it returns as
     /// an error undoes everything it did. It may run more than once (PostgreSQL asks for it), and
     /// awaits nothing but its transaction. Fails with [`Failure::Busy`] when too many wait and

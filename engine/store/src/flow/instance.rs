@@ -124,19 +124,17 @@ impl Tx {
             Err(Failure::stale(format!("instance {}", i.id)))
         }
     }
-    /// An instance, locked until the end of the command: the first lock of a step (5.3.1).
-    pub async fn lock_instance(&mut self, id: Id) -> Result<Option<Instance>, Failure> {
-        let lock = match self.dialect() {
-            Dialect::Sqlite => "",
-            Dialect::Postgres => " for update",
-        };
-        let text = format!("select {COLUMNS} from instance where id = $1{lock}");
-        let row = self.row(text, &cells![id], TYPES).await?;
-        let found = row.map(|mut r| read(&mut r)).transpose()?;
-        if let (Dialect::Postgres, Some(i)) = (self.dialect(), &found) {
-            self.held.insert(id, i.rev);
+    /// Keeps others from stepping an instance until the end of the command: the first lock of a
+    /// step (5.3.1). On SQLite nobody else writes.
+    pub async fn hold_instance(&mut self, id: Id) -> Result<(), Failure> {
+        if self.dialect() == Dialect::Postgres {
+            let text = "select rev from instance where id = $1 for update";
+            if let Some(mut row) = self.row(text, &cells![id], &[Type::Int]).await? {
+                let rev = row.count()?;
+                self.held.insert(id, rev);
+            }
         }
-        Ok(found)
+        Ok(())
     }
     /// An instance by id.
     pub async fn instance(&mut self, id: Id) -> Result<Option<Instance>, Failure> {

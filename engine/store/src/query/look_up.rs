@@ -61,9 +61,34 @@ impl Tx {
         if ids.is_empty() {
             return Ok(vec![]);
         }
+        self.whole(tables, &Scope::engine(), form, ids).await
+    }
+
+    /// One whole record for the engine's own decisions, if the asker sees it at all.
+    pub async fn seen(
+        &mut self,
+        tables: &Tables,
+        scope: &Scope,
+        form: &Ref,
+        id: Id,
+    ) -> Result<Option<Record>, Failure> {
+        let place = Place::Form(tables.form(form)?.clone());
+        let builder = Builder::new(tables, scope, self.dialect());
+        if builder.grant(&place).is_err() {
+            return Ok(None);
+        }
+        Ok(self.whole(tables, scope, form, &[id]).await?.pop())
+    }
+
+    async fn whole(
+        &mut self,
+        tables: &Tables,
+        scope: &Scope,
+        form: &Ref,
+        ids: &[Id],
+    ) -> Result<Vec<Record>, Failure> {
         let table = tables.form(form)?.clone();
-        let scope = Scope::engine();
-        let mut b = Builder::new(tables, &scope, self.dialect());
+        let mut b = Builder::new(tables, scope, self.dialect());
         let (columns, types) = whole(&table, "t");
         b.sql
             .push("select ")
@@ -73,6 +98,10 @@ impl Tx {
         b.sql.push(" t where t.\"id\"");
         b.sql
             .within(Type::Id, ids.iter().map(|id| (*id).into()).collect());
+        if scope.grants().is_some() {
+            b.sql.push(" and ");
+            b.visible(&Place::Form(table.clone()), "t")?;
+        }
         let (text, binds) = b.sql.done();
         let mut rows = self.rows(text, &binds, &types).await?;
         let mut records = rows

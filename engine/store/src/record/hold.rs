@@ -5,8 +5,8 @@
 use super::links::Wanted;
 use crate::{
     Failure, Tables, Tx,
-    cell::{Cell, Type, cells},
-    sql::{Dialect, quoted},
+    cell::{Cell, Type},
+    sql::{Dialect, Sql, quoted},
 };
 use model::{Id, Path, Record, Ref};
 use std::collections::{BTreeMap, HashMap};
@@ -140,12 +140,19 @@ impl Tx {
         rows: &'r Rows,
         lines: &[&str],
     ) -> Result<HashMap<(&'r str, Id), u64>, Failure> {
-        let mut found = HashMap::new();
+        let mut tables: BTreeMap<&str, Vec<Cell>> = BTreeMap::new();
         for (name, id) in rows.keys() {
-            let version = version(name, lines);
-            let text = format!("select {version} from {} where \"id\" = $1", quoted(name));
-            if let Some(mut row) = self.row(text, &cells![*id], &[Type::Int]).await? {
-                found.insert((name.as_str(), *id), row.count()?);
+            tables.entry(name).or_default().push(Cell::Id(*id));
+        }
+        let mut found = HashMap::new();
+        for (name, ids) in tables {
+            let mut sql = Sql::new(Dialect::Sqlite);
+            sql.push("select \"id\", ").push(version(name, lines));
+            sql.push(" from ").name(name).push(" where \"id\"");
+            sql.within(Type::Id, ids);
+            let (text, binds) = sql.done();
+            for mut row in self.rows(text, &binds, &[Type::Id, Type::Int]).await? {
+                found.insert((name, row.id()?), row.count()?);
             }
         }
         Ok(found)

@@ -96,8 +96,7 @@ async fn instances_tasks_and_events(w: World) {
             (next.clone(), done.clone(), event(3), last.clone()),
             |tx, (_, (i, t, e, last))| {
                 Box::pin(async move {
-                    let locked = tx.lock_instance(i.id).await?.unwrap();
-                    assert!(locked.rev <= 2);
+                    tx.hold_instance(i.id).await?;
                     tx.update_tasks(std::slice::from_ref(t)).await?;
                     tx.update_instance(i).await?;
                     tx.add_events(last, std::slice::from_ref(e))

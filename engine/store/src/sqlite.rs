@@ -148,7 +148,7 @@ pub(crate) fn connect(dir: &Path, write: bool) -> Result<Connection, Failure> {
          pragma journal_size_limit=67108864; pragma wal_autocheckpoint=8000;
          pragma recursive_triggers=on; pragma trusted_schema=off;"
     } else {
-        "pragma query_only=on; pragma temp_store=memory; pragma cache_size=-8192;
+        "pragma query_only=on; pragma temp_store=memory; pragma cache_size=-4096;
          pragma mmap_size=0; pragma trusted_schema=off;"
     })?;
     let mode: String = c.query_row("pragma journal_mode", [], |r| r.get(0))?;

@@ -271,7 +271,7 @@ pub async fn pages(
         let (file, asks) = (file.to_owned(), asks.clone());
         tokio::task::spawn_blocking(move || {
             let c = rusqlite::Connection::open(file)?;
-            c.execute_batch("pragma query_only = on; pragma cache_size = -8192")?;
+            c.execute_batch("pragma query_only = on; pragma cache_size = -4096")?;
             let mut took = vec![];
             let mut page = c.prepare(rows::PAGE)?;
             let width = page.column_count();

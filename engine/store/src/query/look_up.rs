@@ -61,7 +61,7 @@ impl Tx {
         if ids.is_empty() {
             return Ok(vec![]);
         }
-        self.whole(tables, &Scope::engine(), form, ids).await
+        self.whole_records(tables, &Scope::engine(), form, ids).await
     }
 
     /// One whole record for the engine's own decisions, if the asker sees it at all.
@@ -77,10 +77,10 @@ impl Tx {
         if builder.grant(&place).is_err() {
             return Ok(None);
         }
-        Ok(self.whole(tables, scope, form, &[id]).await?.pop())
+        Ok(self.whole_records(tables, scope, form, &[id]).await?.pop())
     }
 
-    async fn whole(
+    async fn whole_records(
         &mut self,
         tables: &Tables,
         scope: &Scope,

@@ -80,7 +80,8 @@ async function save(seat, method, path, def) {
 async function submit(seat, { form, id }) {
   const seen = await openRecord(seat, form, id);
   const act = seen.acts.find((a) => a.act === "submit");
-  await press(seat, act?.label ?? seat.t("act.submit"));
+  const again = seen.record.status === "submitted" && seen.at[0]?.kind === "starter";
+  await press(seat, again ? seat.t("act.resubmit") : (act?.label ?? seat.t("act.submit")));
   const sure = dialog(seat).locator("button[type=submit]");
   try {
     await sure.waitFor({ timeout: 3000 });
@@ -128,7 +129,7 @@ async function task(seat, { task: id, op, outcome: wanted, opinion, values = {},
   if (op === "remind") return outcome(seat, await write(async () => undefined), { form, id: record });
   const asked = dialog(seat);
   if (opinion) await asked.locator("textarea").fill(opinion);
-  if (to) await asked.getByLabel(operation.targets.find((x) => x.node === to)?.label ?? to, { exact: true }).check();
+  if (to) await asked.locator(`input[name="to"][value="${to}"]`).check();
   if (how) await asked.getByLabel(seat.t(`op.how_${how}`)).check();
   for (const user of users) await person(seat, asked, user);
   const got = await write(async () => {

@@ -68,7 +68,7 @@ export function OperationDialog({ operation: o, form, record, title, amount, opi
       {o.op === "return" && (
         <fieldset className="stack">
           <span>{t("op.return_to")}</span>
-          {(o.targets ?? []).map((x) => <label key={x.node} className="check"><input type="radio" name="to" checked={to === x.node} onChange={() => setTo(x.node)} />{targetName(x)}</label>)}
+          {(o.targets ?? []).map((x) => <label key={x.node} className="check"><input type="radio" name="to" value={x.node} checked={to === x.node} onChange={() => setTo(x.node)} />{targetName(x)}</label>)}
           <p className="ink3 small">{t(o.then === "resume" ? "op.resume" : "op.rerun")}</p>
         </fieldset>
       )}

@@ -8,8 +8,11 @@ use std::{
         Condvar, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
+
+/// A command that has no answer after this will have none.
+const LOST: Duration = Duration::from_secs(90);
 
 /// Where the server is just now, for clients that wait for its return.
 #[derive(Default)]
@@ -42,7 +45,9 @@ impl Whereabouts {
             if let Some(address) = &*at {
                 return address.clone();
             }
-            at = self.back.wait(at).unwrap();
+            let waited = self.back.wait_timeout(at, LOST).unwrap();
+            assert!(!waited.1.timed_out(), "the server never came back");
+            at = waited.0;
         }
     }
 }
@@ -135,8 +140,9 @@ impl<'w> Client<'w> {
         body: Option<&Value>,
         key: Option<&str>,
     ) -> (u16, Value, bool) {
-        let mut again = false;
+        let (mut again, since) = (false, Instant::now());
         loop {
+            assert!(since.elapsed() < LOST, "{path} was never answered");
             match self.send(method, path, body, key) {
                 // Too much at once, or the server is about to end: what became of it is unknown.
                 Some((503, _)) | None => again = true,

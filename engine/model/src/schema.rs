@@ -21,8 +21,8 @@ schemas! {
     "fields/lines" "fields/link" "fields/moment" "fields/money" "fields/month" "fields/number"
     "fields/quantity" "fields/rich" "fields/sequence" "fields/switch" "fields/text"
     "nodes/approval" "nodes/block" "nodes/complex_gateway" "nodes/end" "nodes/exclusive_gateway" "nodes/fill"
-    "nodes/inclusive_gateway" "nodes/message" "nodes/notify" "nodes/parallel_gateway" "nodes/post" "nodes/race"
-    "nodes/script" "nodes/signal" "nodes/start" "nodes/terminate" "nodes/timer"
+    "nodes/inclusive_gateway" "nodes/notify" "nodes/parallel_gateway" "nodes/post" "nodes/race"
+    "nodes/script" "nodes/start" "nodes/terminate" "nodes/timer"
 }
 
 /// Where the schemas stand for each other; never fetched.

@@ -64,7 +64,7 @@ async fn instances(tx: &mut Tx, after: Option<Id>) -> Result<(Vec<Wrong>, Option
         }
         let tasks = tx.tasks_of(id).await?;
         let live = tasks.iter().any(|t| t.status == "open");
-        let waits = live || !state.timers.is_empty() || state.incident.is_some();
+        let waits = live || !state.timers.is_empty() || state.incident.is_some() || listens(state);
         let jobs = match state.timers.is_empty() {
             true => vec![],
             false => tx.work_of(Queue::Job, &id.to_string()).await?,
@@ -80,6 +80,14 @@ async fn instances(tx: &mut Tx, after: Option<Id>) -> Result<(Vec<Wrong>, Option
         }
     }
     Ok((out, last))
+}
+
+/// Whether something is waited for that is neither a person nor a moment: a message, a signal.
+fn listens(state: &State) -> bool {
+    state.open().any(|(visit, _)| {
+        let timed = state.timers.iter().any(|t| t.visit == visit);
+        !timed && state.ballot(visit).next().is_none()
+    })
 }
 
 /// Tasks that are not as their seats are: open, done by somebody and at some time, or over; and

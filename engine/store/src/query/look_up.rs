@@ -61,7 +61,8 @@ impl Tx {
         if ids.is_empty() {
             return Ok(vec![]);
         }
-        self.whole_records(tables, &Scope::engine(), form, ids).await
+        self.whole_records(tables, &Scope::engine(), form, ids)
+            .await
     }
 
     /// One whole record for the engine's own decisions, if the asker sees it at all.

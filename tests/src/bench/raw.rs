@@ -136,15 +136,15 @@ fn lite(c: &rusqlite::Connection, act: Act) -> rusqlite::Result<()> {
                 one(rows::LINE, params![n * 8 + i, n, i, part(n, i)])?;
             }
             one(rows::RUN, params![n, AT])?;
-            one(rows::TODO, params![n * 2, n, "manager", n % 50, AT])?;
+            one(rows::WAITING, params![n * 2, n, "manager", n % 50, AT])?;
         }
         Act::Decide(n) => {
-            one(rows::TODO_DONE, params![AT, n * 2])?;
+            one(rows::DECIDED, params![AT, n * 2])?;
             one(rows::PAST, params![n * 2, n, AT])?;
-            one(rows::TODO, params![n * 2 + 1, n, "finance", n % 50, AT])?;
+            one(rows::WAITING, params![n * 2 + 1, n, "finance", n % 50, AT])?;
         }
         Act::Post(n) => {
-            one(rows::TODO_DONE, params![AT, n * 2 + 1])?;
+            one(rows::DECIDED, params![AT, n * 2 + 1])?;
             one(rows::PAST, params![n * 2 + 1, n, AT])?;
             one(rows::DOC_DONE, params![AT, n])?;
             for i in lines.clone() {
@@ -241,15 +241,15 @@ async fn pg(c: &mut PgConnection, act: Act) -> Result<(), sqlx::Error> {
             one!(rows::DOC, n, format!("PO-{n}"), AT, rows::NOTE, rows::MORE);
             one!(rows::LINES_AT_ONCE, n * 8, n, parts(n));
             one!(rows::RUN, n, AT);
-            one!(rows::TODO, n * 2, n, "manager", n % 50, AT);
+            one!(rows::WAITING, n * 2, n, "manager", n % 50, AT);
         }
         Act::Decide(n) => {
-            one!(rows::TODO_DONE, AT, n * 2);
+            one!(rows::DECIDED, AT, n * 2);
             one!(rows::PAST, n * 2, n, AT);
-            one!(rows::TODO, n * 2 + 1, n, "finance", n % 50, AT);
+            one!(rows::WAITING, n * 2 + 1, n, "finance", n % 50, AT);
         }
         Act::Post(n) => {
-            one!(rows::TODO_DONE, AT, n * 2 + 1);
+            one!(rows::DECIDED, AT, n * 2 + 1);
             one!(rows::PAST, n * 2 + 1, n, AT);
             one!(rows::DOC_DONE, AT, n);
             one!(rows::ENTRIES_AT_ONCE, n * 8, n, parts(n), AT);

@@ -45,8 +45,8 @@ pub const DOC: &str = "insert into doc values ($1, 1, 7, $2, 'pending', 1, 42, $
     'main', $5)";
 pub const LINE: &str = "insert into doc_line values ($1, $2, $3, $4, 2, 1500, 5, 2850)";
 pub const RUN: &str = "insert into run values ($1, $1, 3, 'running', 'manager', $2)";
-pub const TODO: &str = "insert into todo values ($1, $2, $3, $4, 'open', $5, null)";
-pub const TODO_DONE: &str =
+pub const WAITING: &str = "insert into todo values ($1, $2, $3, $4, 'open', $5, null)";
+pub const DECIDED: &str =
     "update todo set status = 'done', done_at = $1 where id = $2 and status = 'open'";
 pub const PAST: &str = "insert into past values ($1, $2, $2, 42, 'approve', $3, 'ok')";
 pub const DOC_DONE: &str = "update doc set status = 'posted', version = version + 1, \

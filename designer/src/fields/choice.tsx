@@ -1,9 +1,9 @@
 // choice: one of a few named options.
 import type { FieldDef } from "../api/types";
-import { Picker, type PickOption } from "../ui/Picker";
+import { meant, Picker, type PickOption } from "../ui/Picker";
 import { useNarrow } from "../app/theme";
 import type { EditProps, FieldKind, ShowProps } from "./types";
-import { asText, boxProps } from "./types";
+import { asText, boxProps, isUnread } from "./types";
 
 export const labelOf = (def: FieldDef, name: string): string => def.options?.find((o) => o.name === name)?.label ?? name;
 export const optionList = (def: FieldDef): PickOption[] => (def.options ?? []).map((o) => ({ id: o.name, text: o.label }));
@@ -32,9 +32,11 @@ function Edit(p: EditProps) {
   return (
     <Picker
       {...boxProps(p)}
-      value={s ? { id: s, text: labelOf(p.def, s) } : null}
+      value={s && !isUnread(p.value) ? { id: s, text: labelOf(p.def, s) } : null}
       load={(typed) => optionsLike(p.def, typed)}
       onPick={(o) => p.onChange(o?.id ?? null)}
+      onUnread={(unread) => p.onChange(meant(optionsLike(p.def, unread), unread)?.id ?? { unread })}
+      unread={isUnread(p.value) ? p.value.unread : undefined}
     />
   );
 }

@@ -14,6 +14,10 @@ interface Props {
   onPick: (option: PickOption | null) => void;
   /** What fits the typed text; recent ones first when nothing is typed. */
   load: (typed: string) => Promise<PickOption[]> | PickOption[];
+  /** Text that was left and that nothing fits, as far as was known then; without it such text is dropped. */
+  onUnread?: ((text: string) => void) | undefined;
+  /** Such text of before, shown where the value would be. */
+  unread?: string | undefined;
   id?: string | undefined;
   label?: string | undefined;
   placeholder?: string | undefined;
@@ -27,12 +31,20 @@ interface Props {
   foot?: ReactNode;
 }
 
+/** The one option that a text means: the only one there is, or the one that is called so. */
+export function meant(options: PickOption[], text: string): PickOption | undefined {
+  const folded = (s: string | undefined) => s?.normalize("NFKC").trim().toLowerCase();
+  return options.find((o) => folded(o.text) === folded(text) || folded(o.extra) === folded(text)) ?? (options.length === 1 ? options[0] : undefined);
+}
+
 /** What is typed, what fits it, and which one is marked. */
 function usePicking(p: Props) {
   const list = useId();
   const [typed, setTyped] = useState<string | null>(p.start ?? null);
   const [open, setOpen] = useState(p.start !== undefined || p.openAtOnce === true);
-  const [options, setOptions] = useState<PickOption[] | null>(null);
+  const [found, setFound] = useState<{ typed: string; list: PickOption[] } | null>(null);
+  // What fitted an earlier text is still shown, but is no answer to this one.
+  const current = found !== null && found.typed === (typed ?? "");
   const [mark, setMark] = useState(0);
   const load = useRef(p.load);
   load.current = p.load;
@@ -45,10 +57,10 @@ function usePicking(p: Props) {
       void Promise.resolve(load.current(typed ?? "")).then(
         (found) => {
           if (gone) return;
-          setOptions(found);
+          setFound({ typed: typed ?? "", list: found });
           setMark(Math.max(0, typed ? 0 : found.findIndex((o) => o.id === chosen)));
         },
-        () => !gone && setOptions([]),
+        () => !gone && setFound({ typed: typed ?? "", list: [] }),
       );
     }, typed ? 140 : 0);
     return () => {
@@ -60,25 +72,36 @@ function usePicking(p: Props) {
   useEffect(() => {
     if (open) document.getElementById(`${list}-${mark}`)?.scrollIntoView({ block: "nearest" });
   }, [open, mark, list]);
-  return { list, typed, setTyped, open, setOpen, options, setOptions, mark, setMark };
+  return { list, typed, setTyped, open, setOpen, options: found?.list ?? null, current, forget: () => setFound(null), mark, setMark };
 }
 
 /** What keys and leaving do to it. */
 function usePickKeys(p: Props, s: ReturnType<typeof usePicking>) {
-  const { typed, setTyped, open, setOpen, options, setOptions, mark, setMark } = s;
+  const { typed, setTyped, open, setOpen, options, current, forget, mark, setMark } = s;
   const pick = (o: PickOption | null) => {
     setTyped(null);
     setOpen(false);
-    setOptions(null);
+    forget();
     if (o?.id !== p.value?.id) p.onPick(o);
   };
   const shut = () => {
     setOpen(false);
     setTyped(null);
   };
+  // What was typed in full is still an answer when only one thing fits.
+  const leave = () => {
+    const text = typed?.trim() ?? "";
+    const only = current && options && text ? meant(options, text) : undefined;
+    if (typed !== null && text === "" && p.clearable !== false) pick(null);
+    else if (only) pick(only);
+    else {
+      if (text && text !== p.value?.text && text !== p.unread) p.onUnread?.(text);
+      shut();
+    }
+  };
   const onKey = (e: KeyboardEvent) => {
     if (e.nativeEvent.isComposing || (e.key === "Enter" && (e.ctrlKey || e.metaKey))) return;
-    const shown = open && options;
+    const shown = open && current && options;
     if (e.key === "ArrowDown" || e.key === "ArrowUp") {
       e.preventDefault();
       e.stopPropagation();
@@ -86,25 +109,22 @@ function usePickKeys(p: Props, s: ReturnType<typeof usePicking>) {
       const n = options?.length ?? 0;
       if (n) setMark((m) => (m + (e.key === "ArrowDown" ? 1 : n - 1)) % n);
     } else if ((e.key === "Enter" || e.key === "Tab") && shown) {
-      const o = options[mark];
+      const o = shown[mark];
       if (typed === "" && p.clearable !== false) pick(null);
       else if (o && (e.key === "Enter" || typed)) pick(o);
-      else shut();
+      else leave();
       if (e.key === "Enter" && !p.cell) e.preventDefault();
     } else if (e.key === "Escape" && open) {
       shut();
       if (!p.cell) e.stopPropagation();
+    } else if ((e.key === "Enter" || e.key === "Tab") && typed) {
+      // Faster than the list, as a scanner is.
+      leave();
+      if (e.key === "Enter" && !p.cell) e.preventDefault();
     } else if (e.key === "Enter" && !p.cell) {
       e.preventDefault();
       setOpen(true);
     }
-  };
-  const leave = () => {
-    // A name typed in full and left by a click is still an answer when only one thing fits.
-    const only = options?.length === 1 ? options[0] : options?.find((o) => o.text === typed || o.extra === typed);
-    if (typed === "" && p.clearable !== false) pick(null);
-    else if (typed && only) pick(only);
-    else shut();
   };
   return { pick, shut, onKey, leave };
 }
@@ -131,7 +151,7 @@ export function Picker(p: Props) {
         autoComplete="off"
         autoFocus={p.autoFocus}
         placeholder={p.value ? p.value.text : p.placeholder}
-        value={typed ?? p.value?.text ?? ""}
+        value={typed ?? p.unread ?? p.value?.text ?? ""}
         onChange={(e) => {
           s.setTyped(e.target.value);
           s.setOpen(true);

@@ -12,8 +12,8 @@ import { group, tidy } from "../../ui/number";
 import { Popover } from "../../ui/Popover";
 import { toast } from "../../ui/toast";
 import { kinds, say } from "../index";
-import { lookUp } from "../link";
-import { isEmpty, isUnread, linkText, same, SoughtPlace, type EditProps, type FieldContext } from "../types";
+import { lookUpOne } from "../link";
+import { isEmpty, isUnread, same, SoughtPlace, type EditProps, type FieldContext } from "../types";
 import { footOf, newLine, setCell } from "./rows";
 import { useSteps } from "./steps";
 
@@ -92,7 +92,7 @@ export function LineGrid(p: EditProps) {
           place={(r, c) => `${table}/${r.id}/${c.key}`}
           rowHeight={rowHeight()}
           most={rows.length > 24 ? 620 : undefined}
-          editor={(row, column, how) => <LineEditor key={`${row.id}:${column.key}`} def={fields[column.key]!} name={column.key} row={row} how={how} ctx={cellCtx(column.key, row.id)} onChange={(v) => change(setCell(latest.current, row.id, column.key, v))} />}
+          editor={(row, column, how) => <LineEditor key={`${row.id}:${column.key}`} def={fields[column.key]!} name={column.key} row={row} how={how} ctx={cellCtx(column.key, row.id)} onChange={(v, joined) => change(setCell(latest.current, row.id, column.key, v), joined)} />}
           onClear={(row, column) => change(setCell(latest.current, row.id, column.key, null))}
           onCopyAbove={(i, column) => {
             const above = latest.current[i - 1];
@@ -196,7 +196,7 @@ function CellTip({ findings }: { findings: { say: string; level: string }[] }) {
   );
 }
 
-interface EditorProps { def: FieldDef; name: string; row: Line; how: Editing; ctx: FieldContext; onChange: (v: Value) => void }
+interface EditorProps { def: FieldDef; name: string; row: Line; how: Editing; ctx: FieldContext; onChange: (v: Value, joined?: boolean) => void }
 /** Holds the value while it is typed; gives it on when the editor is left or goes, unless Esc was pressed. */
 function LineEditor({ def, name, row, how, ctx, onChange }: EditorProps) {
   const was = row[name];
@@ -211,11 +211,24 @@ function LineEditor({ def, name, row, how, ctx, onChange }: EditorProps) {
   };
   const last = useRef(give);
   last.current = give;
-  useEffect(() => () => last.current(), []);
+  const gone = useRef(false);
+  useEffect(() => {
+    gone.current = false;
+    return () => {
+      last.current();
+      gone.current = true;
+    };
+  }, []);
+  const take = (v: Value) => {
+    // What the server found for the text comes after the editor has gone.
+    if (gone.current) return onChange(v, true);
+    setValue(v);
+    Object.assign(held.current, { value: v, changed: true });
+  };
   const Edit = kinds[def.kind].Edit;
   return (
     <div className="cell-editor" onBlur={(e) => !e.currentTarget.contains(e.relatedTarget) && give()} onKeyDownCapture={(e) => e.key === "Escape" && !e.nativeEvent.isComposing && (held.current.dropped = true)}>
-      <Edit def={def} value={value} label={def.label} ctx={ctx} cell autoFocus start={start} onChange={(v) => (setValue(v), Object.assign(held.current, { value: v, changed: true }))} />
+      <Edit def={def} value={value} label={def.label} ctx={ctx} cell autoFocus start={start} onChange={take} />
     </div>
   );
 }
@@ -256,12 +269,11 @@ function usePaste(latest: React.RefObject<Line[]>, columns: Column<Line>[], fiel
 
 interface Find { line: string; name: string; text: string }
 const AT_ONCE = 6;
-async function findAll(list: Find[], to: string, cellCtx: (n: string, line?: string) => FieldContext): Promise<(Find & { hit: Link | undefined })[]> {
-  const out: (Find & { hit: Link | undefined })[] = [];
+async function findAll(list: Find[], to: string, cellCtx: (n: string, line?: string) => FieldContext): Promise<(Find & { hit: Link | null })[]> {
+  const out: (Find & { hit: Link | null })[] = [];
   for (let i = 0; i < list.length; i += AT_ONCE) {
     out.push(...(await Promise.all(list.slice(i, i + AT_ONCE).map(async (f) => {
-      const hits = await lookUp(to, f.text, cellCtx(f.name, f.line)).catch(() => []);
-      return { ...f, hit: hits.find((h) => h.key === f.text || h.title === f.text || linkText(h) === f.text) ?? (hits.length === 1 ? hits[0] : undefined) };
+      return { ...f, hit: await lookUpOne(to, f.text, cellCtx(f.name, f.line)) };
     }))));
   }
   return out;

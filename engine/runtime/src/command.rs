@@ -14,7 +14,7 @@ use kernel::{
     posting::{Added, Broken, Entry, Later},
     workflow::{self, About, Effects, Principal},
 };
-use model::{Id, Kind, Name, Record, Value, ledger::Mode};
+use model::{Id, Kind, Look, Name, Path, Record, Value, ledger::Mode};
 use serde_json::{Value as Json, json};
 use std::{
     collections::BTreeMap,
@@ -290,24 +290,20 @@ fn named(e: Error, commit: &Commit) -> Error {
                 .after
                 .values
                 .iter()
-                .find(|(n, _)| column.contains(n.as_str()));
-            let value = field
-                .map(|(_, v)| v.to_json().to_string())
-                .unwrap_or_default();
+                .find(|(n, _)| n.as_str() == column);
+            // Said of what the sender may read only; a line's column is not among the values.
+            let rules = &commit.definitions.rules;
+            let looks = commit.caller.rights.wide_looks(rules, &commit.after.form);
+            let field = field.filter(|(n, _)| looks.at(&Path::one(n)) >= Look::Read);
+            let value = field.map_or("…".to_owned(), |(_, v)| v.to_json().to_string());
             Error::Refused {
                 code: "duplicate".into(),
                 with: vec![value],
                 say: None,
             }
         }
-        Error::Failure(Failure::Referenced { count, .. }) => {
-            let with = vec![count.to_string()];
-            Error::Refused {
-                code: "still_referenced".into(),
-                with,
-                say: None,
-            }
-        }
+        // Not how many: there may be such among them as the caller does not see.
+        Error::Failure(Failure::Referenced { .. }) => Error::refused("still_referenced"),
         Error::Failure(Failure::Dangling { at, .. }) => Error::BadRequest {
             code: "no_such_record".into(),
             at,
@@ -578,6 +574,7 @@ impl Commit {
         let form = self.published.form(&after.form)?;
         let number = form
             .sequence()
+            .filter(|(n, _)| form.fields[*n].sealed.is_none())
             .and_then(|(n, _)| after.values.get(n)?.text());
         let words = self.words.as_ref();
         let words = words.map(|words| format!("{} {words}", number.unwrap_or_default()));

@@ -77,7 +77,17 @@ impl Site {
     }
 
     /// A form as a caller may see it.
-    pub fn definition(&self, caller: &Caller, r: &Ref) -> Result<view::Definition, Error> {
+    pub async fn definition(&self, caller: &Caller, r: &Ref) -> Result<view::Definition, Error> {
+        let asked = r.clone();
+        self.desk(caller, move |desk| {
+            let asked = asked.clone();
+            Box::pin(async move { desk.known(&asked).await.map(|_| ()) })
+        })
+        .await?;
+        self.described(caller, r)
+    }
+
+    fn described(&self, caller: &Caller, r: &Ref) -> Result<view::Definition, Error> {
         let definitions = self.definitions();
         let form = definitions.form(r)?;
         let words = words(&definitions, caller, r);

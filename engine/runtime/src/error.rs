@@ -9,10 +9,12 @@ use store::Failure;
 pub enum Error {
     #[error("nobody is logged in")]
     NotLoggedIn,
-    /// The caller may see the thing but not do this.
+    /// The caller may see the thing but not do this: `why` is the end of the sentence, which
+    /// names the grant that is missing by its right and what that is on (`with`).
     #[error("forbidden: {code}")]
     Forbidden {
         code: &'static str,
+        why: Option<&'static str>,
         with: Vec<String>,
     },
     /// There is no such thing, or the caller may not know that there is.
@@ -150,7 +152,10 @@ impl Error {
             Self::Refused { code, with, .. } | Self::BadRequest { code, with, .. } => {
                 language.say(code, with)
             }
-            Self::Forbidden { code, with } => language.say(code, with),
+            Self::Forbidden { code, why, with } => {
+                let why = why.map(|why| language.say(why, with));
+                format!("{}{}", language.say(code, with), why.unwrap_or_default())
+            }
             Self::Stale { version } => language.say("stale_version", &[version.to_string()]),
             Self::TooMany { retry_after } | Self::Busy { retry_after } => {
                 language.say(self.code(), &[retry_after.to_string()])

@@ -1,12 +1,11 @@
 //! Filters as somebody asks them: the `rows` of packages with plain values (`{"total":
-//! {"at_least": "100"}}`), read against the fields they name. What is hidden from the asker is
-//! refused later, by the query builder.
+//! {"at_least": "100"}}`), read against the fields they name, as far as the asker reads them.
 
-use crate::{Error, site::Definitions};
+use crate::{Error, desk::Desk, site::Definitions};
 use chrono::{Days, NaiveDate};
 use model::{
-    Decimal, Field, Filter, Form, FormKind, Id, Kind, Ledger, Name, Path, Ref, Status, Target,
-    Test, Value, day,
+    Decimal, Field, Filter, Form, FormKind, Id, Kind, Ledger, Look, Name, Path, Ref, Status,
+    Target, Test, Value, day,
     value::{Month, Named},
 };
 use serde_json::{Map, Value as Json};
@@ -26,28 +25,38 @@ pub(crate) enum Entries {
     No,
 }
 
-/// A filter on records of a form.
-pub(crate) fn form_filter(
-    definitions: &Definitions,
-    form: &Form,
-    json: &Map<String, Json>,
-) -> Result<Filter, Error> {
-    parse(definitions, Of::Form(form), json)
+/// Who asks: a field that he does not read is as one that is not there.
+#[derive(Clone, Copy)]
+pub(crate) struct Asks<'a> {
+    pub definitions: &'a Definitions,
+    /// Whether he reads a field of a form or ledger on any row.
+    pub reads: &'a dyn Fn(&Ref, &Path) -> bool,
+}
+
+impl Desk<'_> {
+    /// A filter on records of a form, by what the caller sees of it.
+    pub(crate) fn form_filter(
+        &self,
+        form: &Ref,
+        json: &Map<String, Json>,
+    ) -> Result<Filter, Error> {
+        let asks = Asks {
+            definitions: &self.definitions,
+            reads: &|of, path| self.rights(of).at(path) >= Look::Read,
+        };
+        parse(&asks, Of::Form(self.definitions.form(form)?), json)
+    }
 }
 
 /// A filter: every line must hold.
-pub(crate) fn parse(
-    definitions: &Definitions,
-    of: Of,
-    json: &Map<String, Json>,
-) -> Result<Filter, Error> {
+pub(crate) fn parse(asks: &Asks, of: Of, json: &Map<String, Json>) -> Result<Filter, Error> {
     let mut all = vec![];
     for (text, test) in json {
         let unknown = || problem("unknown_field", text, text);
         let path: Path = text.parse().map_err(|_| unknown())?;
-        let leaf = leaf(definitions, of, &path).ok_or_else(unknown)?;
+        let leaf = leaf(asks, of, &path).ok_or_else(unknown)?;
         let line = Line {
-            definitions,
+            definitions: asks.definitions,
             path,
             leaf,
         };
@@ -80,25 +89,28 @@ enum Leaf {
     Text,
 }
 
-fn leaf(definitions: &Definitions, of: Of, path: &Path) -> Option<Leaf> {
+fn leaf(asks: &Asks, of: Of, path: &Path) -> Option<Leaf> {
     match of {
-        Of::Form(form) => in_form(definitions, form, &path.0),
+        Of::Form(form) => in_form(asks, form, &path.0),
         Of::Ledger(ledger, entries) => {
             let (head, tail) = (path.head(), path.tail());
+            let hidden = || !(asks.reads)(&ledger.name, &Path::one(head));
             if let Some(field) = ledger.dimensions.get(head) {
-                return in_field(definitions, field, tail);
+                return in_field(asks, field, tail).filter(|_| !hidden());
             }
             if entries == Entries::No {
                 return None;
             }
             if let Some(field) = ledger.attributes.get(head) {
-                return in_field(definitions, field, tail);
+                return in_field(asks, field, tail).filter(|_| !hidden());
             }
             if !tail.is_empty() {
                 return None;
             }
             match head.as_str() {
-                _ if ledger.measures.get(head).is_some_and(|m| m.stored()) => Some(Leaf::Number),
+                _ if ledger.measures.get(head).is_some_and(|m| m.stored()) => {
+                    Some(Leaf::Number).filter(|_| !hidden())
+                }
                 "date" => Some(Leaf::Date),
                 "rule" => Some(Leaf::Text),
                 _ => None,
@@ -107,15 +119,16 @@ fn leaf(definitions: &Definitions, of: Of, path: &Path) -> Option<Leaf> {
     }
 }
 
-fn in_form(definitions: &Definitions, form: &Form, path: &[Name]) -> Option<Leaf> {
+fn in_form(asks: &Asks, form: &Form, path: &[Name]) -> Option<Leaf> {
     let (head, tail) = path.split_first()?;
     if let Some(field) = form.fields.get(head) {
+        if !(asks.reads)(&form.name, &Path::one(head)) {
+            return None;
+        }
         return match (field.as_lines(), tail) {
-            (None, _) => in_field(definitions, field, tail),
+            (None, _) => in_field(asks, field, tail),
             (Some(_), []) => Some(Leaf::Table),
-            (Some(table), [column, rest @ ..]) => {
-                in_field(definitions, table.fields.get(column)?, rest)
-            }
+            (Some(_), [column, rest @ ..]) => in_table(asks, form, head, column, rest),
         };
     }
     let own = || Target {
@@ -125,7 +138,7 @@ fn in_form(definitions: &Definitions, form: &Form, path: &[Name]) -> Option<Leaf
     match (head.as_str(), tail) {
         ("id", []) => Some(Leaf::Record(own())),
         ("parent", []) if form.kind == FormKind::Tree => Some(Leaf::Record(own())),
-        ("parent", rest) if form.kind == FormKind::Tree => in_form(definitions, form, rest),
+        ("parent", rest) if form.kind == FormKind::Tree => in_form(asks, form, rest),
         ("status", []) => Some(Leaf::Status),
         ("version", []) => Some(Leaf::Number),
         ("created_at" | "updated_at", []) => Some(Leaf::Moment),
@@ -134,25 +147,29 @@ fn in_form(definitions: &Definitions, form: &Form, path: &[Name]) -> Option<Leaf
     }
 }
 
+fn in_table(asks: &Asks, form: &Form, table: &Name, column: &Name, rest: &[Name]) -> Option<Leaf> {
+    let lines = form.fields.get(table)?.as_lines()?;
+    let field = lines.fields.get(column)?;
+    let path = Path(vec![table.clone(), column.clone()]);
+    in_field(asks, field, rest).filter(|_| (asks.reads)(&form.name, &path))
+}
+
 /// A field, or what lies behind the link that it is.
-fn in_field(definitions: &Definitions, field: &Field, rest: &[Name]) -> Option<Leaf> {
+fn in_field(asks: &Asks, field: &Field, rest: &[Name]) -> Option<Leaf> {
     if field.live.is_some() {
         return None;
     }
-    if rest.is_empty() {
+    let Some((column, behind)) = rest.split_first() else {
         return Some(match field.as_link() {
             Some(link) => Leaf::Record(link.to.clone()),
             None => Leaf::Field(Box::new(field.clone())),
         });
-    }
+    };
     let to = &field.as_link()?.to;
-    let form = definitions.catalogue.form(&to.form)?;
+    let form = asks.definitions.catalogue.form(&to.form)?;
     match &to.table {
-        None => in_form(definitions, form, rest),
-        Some(table) => {
-            let table = form.fields.get(table)?.as_lines()?;
-            in_field(definitions, table.fields.get(&rest[0])?, &rest[1..])
-        }
+        None => in_form(asks, form, rest),
+        Some(table) => in_table(asks, form, table, column, behind),
     }
 }
 

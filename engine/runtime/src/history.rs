@@ -51,6 +51,7 @@ impl Desk<'_> {
         let looks = self.rights_on(form, Some(&record)).await?;
         let changes = self.tx.changes(id, None, MOST).await?;
         let mut titles = Titles::default();
+        let table_seen = |k: &Kept| looks.at(&Path::one(k.path.head())) > Look::Masked;
         let kept: Vec<Vec<Kept>> = changes
             .iter()
             .map(|c| {
@@ -59,6 +60,8 @@ impl Desk<'_> {
                     .iter()
                     .filter_map(|json| kept(form, &record, json))
                     .filter(|k| looks.at(&k.path) > Look::Hidden)
+                    // The lines of a table that is only dots are not told apart.
+                    .filter(|k| k.path.tail().is_empty() || table_seen(k))
                     .collect()
             })
             .collect();

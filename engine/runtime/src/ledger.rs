@@ -224,11 +224,7 @@ impl Desk<'_> {
             ledger: r.clone(),
             at: asked.at,
             by: by(&ledger, &seen, &asked.by)?,
-            filter: filter::parse(
-                &definitions,
-                Of::Ledger(&ledger, filter::Entries::No),
-                &asked.filter,
-            )?,
+            filter: self.book_filter(&ledger, &seen, filter::Entries::No, &asked.filter)?,
             limit: (skip + limit + 1).min(ROWS_MAX),
         };
         let scope = self.caller.store.clone();
@@ -274,11 +270,7 @@ impl Desk<'_> {
         if from > to {
             return Err(Error::bad("unfit_value", "from").into());
         }
-        let filter = filter::parse(
-            &definitions,
-            Of::Ledger(&ledger, filter::Entries::No),
-            &asked.filter,
-        )?;
+        let filter = self.book_filter(&ledger, &seen, filter::Entries::No, &asked.filter)?;
         let by = by(&ledger, &seen, &asked.by)?;
         let scope = self.caller.store.clone();
         let tables = &definitions.tables;
@@ -343,8 +335,7 @@ impl Desk<'_> {
         let definitions = self.definitions.clone();
         let ledger = find(&definitions, &self.caller, r)?;
         let seen = Seen::of(&definitions, &self.caller, &ledger);
-        let of = Of::Ledger(&ledger, filter::Entries::Yes);
-        let mut filter = filter::parse(&definitions, of, &asked.filter)?;
+        let mut filter = self.book_filter(&ledger, &seen, filter::Entries::Yes, &asked.filter)?;
         // A dimension of that name would hide the day of the entry; then there is no such bound.
         let date = Path::one(&Name::known("date"));
         if let Some(from) = asked.from {
@@ -378,8 +369,21 @@ impl Desk<'_> {
         }
         titles.fetch(self).await?;
         let posted = self.posted_at(&found).await?;
+        // What entries come from is named to who knows such records.
+        let mut known: HashMap<Ref, bool> = HashMap::new();
+        for found in &found {
+            if !known.contains_key(&found.form) {
+                let knows = match self.known(&found.form).await {
+                    Ok(_) => true,
+                    Err(Halt::Stop(Error::NotFound)) => false,
+                    Err(other) => return Err(other),
+                };
+                known.insert(found.form.clone(), knows);
+            }
+        }
         let rows = found.into_iter().map(|found| {
             let form = definitions.catalogue.form(&found.form);
+            let form = form.filter(|f| known[&f.name]);
             view::EntryRow {
                 id: found.posting,
                 date: found.entry.date.to_string(),
@@ -401,6 +405,24 @@ impl Desk<'_> {
             rows: rows.collect(),
             next,
         })
+    }
+
+    /// A filter on a ledger by what the caller sees of it.
+    fn book_filter(
+        &self,
+        ledger: &Ledger,
+        seen: &Seen,
+        entries: filter::Entries,
+        json: &Map<String, Json>,
+    ) -> Result<Filter, Error> {
+        let asks = filter::Asks {
+            definitions: &self.definitions,
+            reads: &|of, path| match *of == ledger.name {
+                true => seen.reads(path.head()),
+                false => self.rights(of).at(path) >= Look::Read,
+            },
+        };
+        filter::parse(&asks, Of::Ledger(ledger, entries), json)
     }
 
     /// When postings were written.

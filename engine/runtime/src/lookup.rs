@@ -63,17 +63,25 @@ impl Desk<'_> {
         ids: Id,
     ) -> Result<Vec<view::Choice>, Halt> {
         let definitions = self.definitions.clone();
-        let form = definitions.form(&to.form)?.clone();
-        if let Some(table) = &to.table
-            && form
+        let form = match &asked.of {
+            // Where a link of a form he knows leads is no news.
+            Some((of, path)) => self.target_of(to, of, path).await?,
+            None => self.known(&to.form).await?,
+        };
+        if let Some(table) = &to.table {
+            if form
                 .fields
                 .get(table)
                 .is_none_or(|f| f.as_lines().is_none())
-        {
-            return Err(Error::NotFound.into());
+            {
+                return Err(Error::NotFound.into());
+            }
+            if self.rights(&form.name).at(&Path::one(table)) < Look::Read {
+                return Ok(vec![]);
+            }
         }
         let rows = match &asked.of {
-            Some((of, path)) => self.rows_of(to, of, path, &asked.values, ids).await?,
+            Some((of, path)) => self.rows_of(of, path, &asked.values, ids).await?,
             None => Filter::everything(),
         };
         let limit = asked.limit.unwrap_or(ANSWERS).clamp(1, ANSWERS_MAX);
@@ -87,16 +95,15 @@ impl Desk<'_> {
                 let like = Test::Like(words.into());
                 [exact, like].map(|t| Filter::Field(key.clone(), t))
             }) {
-                self.more(to, rows.clone().and(test), limit, &mut found)
-                    .await?;
+                self.more(to, (&rows, test), limit, &mut found).await?;
             }
         }
         if (found.len() as u32) < limit {
-            let filter = match words {
-                "" => rows,
-                words => rows.and(Filter::Text(words.into())),
+            let asked = match words {
+                "" => Filter::everything(),
+                words => Filter::Text(words.into()),
             };
-            self.more(to, filter, limit, &mut found).await?;
+            self.more(to, (&rows, asked), limit, &mut found).await?;
         }
         found.truncate(limit as usize);
         let scope = self.caller.store.clone();
@@ -104,6 +111,10 @@ impl Desk<'_> {
         let mut lines = vec![];
         if let Some(table) = &to.table {
             for record in self.records(&to.form, &found).await? {
+                let looks = self.rights_on(&form, Some(&record)).await?;
+                if looks.at(&Path::one(table)) < Look::Read {
+                    continue;
+                }
                 let held = record.values.get(table).map_or(&[][..], Value::lines);
                 lines.extend(held.iter().map(|l| l.id));
             }
@@ -126,16 +137,17 @@ impl Desk<'_> {
         Ok(found.into_iter().filter_map(choice).collect())
     }
 
-    /// Adds the newest records that pass a filter on what is linked to, each once.
+    /// Adds the newest records among those that are offered and pass what is asked, each once.
     async fn more(
         &mut self,
         to: &Target,
-        filter: Filter,
+        (offered, filter): (&Filter, Filter),
         limit: u32,
         found: &mut Vec<Id>,
     ) -> Result<(), Halt> {
         let query = Query {
             filter,
+            offered: offered.clone(),
             limit: match to.table {
                 None => limit,
                 Some(_) => HOLDERS.min(limit),
@@ -163,28 +175,33 @@ impl Desk<'_> {
         texts && self.rights(&form.name).at(&Path::one(key)) >= Look::Read
     }
 
+    /// The form that a link field points to, if the caller reads the field.
+    async fn target_of(&mut self, to: &Target, of: &Ref, path: &Path) -> Result<Arc<Form>, Halt> {
+        let form = self.known(of).await?;
+        let reads = self.rights(of).at(path) >= Look::Read;
+        let link = form.at(path).and_then(|f| f.as_link());
+        if link.is_none_or(|l| l.to != *to || !reads) {
+            return Err(Error::BadRequest {
+                code: "unknown_field".into(),
+                at: path.to_string(),
+                with: vec![path.to_string()],
+            }
+            .into());
+        }
+        Ok(self.definitions.form(&to.form)?.clone())
+    }
+
     /// The rows a link field offers, worked out on what is filled in so far.
     async fn rows_of(
         &mut self,
-        to: &Target,
         of: &Ref,
         path: &Path,
         values: &Map<String, Json>,
         ids: Id,
     ) -> Result<Filter, Halt> {
-        let definitions = self.definitions.clone();
-        let form = definitions.form(of)?.clone();
-        let unknown = || Error::BadRequest {
-            code: "unknown_field".into(),
-            at: path.to_string(),
-            with: vec![path.to_string()],
-        };
+        let form = self.definitions.form(of)?.clone();
         let link = form.at(path).and_then(|f| f.as_link());
-        let link = link.filter(|l| l.to == *to).ok_or_else(unknown)?;
-        if self.rights(of).at(path) < Look::Read {
-            return Err(unknown().into());
-        }
-        if link.rows.is_empty() {
+        if link.is_none_or(|l| l.rows.is_empty()) {
             return Ok(Filter::everything());
         }
         let record = self.filled(&form, values, ids).await?;

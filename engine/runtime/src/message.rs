@@ -8,9 +8,15 @@ use crate::{
     worker::{Reply, Request},
 };
 use indexmap::IndexMap;
-use model::{Field, Fields, Id, Kind, Name, Record, Ref, Target, Value, message::Message};
+use kernel::access::FieldLooks;
+use model::{
+    Field, Fields, Id, Kind, Look, Name, Path, Record, Ref, Target, Value, message::Message,
+};
 use serde_json::{Map, Value as Json, json};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 use store::{Failure, Notice, Queue, StreamRow, User, Work, user_principal};
 
 /// What the outbox keeps of a message.
@@ -25,9 +31,8 @@ struct Payload {
 /// What a message is rendered from.
 struct Material {
     message: Arc<Message>,
-    users: Vec<User>,
-    /// By language.
-    data: HashMap<String, Json>,
+    /// Whom it is for, each with what he may read of it.
+    users: Vec<(User, Json)>,
 }
 
 impl Site {
@@ -42,19 +47,24 @@ impl Site {
                 Box::pin(async move { desk.material(&asked).await })
             })
             .await?;
-        let mut texts: HashMap<String, (String, String)> = HashMap::new();
+        // Who reads the same in the same language is told the same.
+        let mut texts: HashMap<(&str, String), (String, String)> = HashMap::new();
         let definitions = self.definitions();
-        for (language, data) in &material.data {
-            let (subject, body) = sources(&definitions, &material.message, language);
-            let subject = self.render(&subject, data).await?;
-            let body = self.render(&body, data).await?;
-            texts.insert(language.clone(), (subject.trim().to_owned(), body));
+        for (user, data) in &material.users {
+            let key = (user.language.as_str(), data.to_string());
+            if let Entry::Vacant(free) = texts.entry(key) {
+                let (subject, body) = sources(&definitions, &material.message, &user.language);
+                let subject = self.render(&subject, data).await?;
+                let body = self.render(&body, data).await?;
+                free.insert((subject.trim().to_owned(), body));
+            }
         }
         let (now, id) = (self.clock.now(), work.id);
         let derived = |what: &str, user: Id| Id::derived(id, &[what, &user.to_string()]);
         let (mut notices, mut heard) = (vec![], vec![]);
-        for user in &material.users {
-            let Some((subject, body)) = texts.get(&user.language) else {
+        for (user, data) in &material.users {
+            let Some((subject, body)) = texts.get(&(user.language.as_str(), data.to_string()))
+            else {
                 continue;
             };
             notices.push(Notice {
@@ -153,25 +163,54 @@ impl Desk<'_> {
         }
         titles.want(&form.fields, &record.values);
         titles.fetch(self).await?;
-        let mut data = HashMap::new();
-        for user in &users {
-            if !data.contains_key(&user.language) {
-                let words = Words {
-                    definitions: &definitions,
-                    language: &user.language,
-                    linked: &linked,
-                    titles: &titles,
-                };
-                let mut values = words.record(&record, true);
-                values.insert("id".into(), json!(record.id));
-                data.insert(user.language.clone(), json!({ "record": values }));
-            }
+        let mut told = vec![];
+        for user in users {
+            let looks = self
+                .looks_of(user.clone(), &record, &links, &linked)
+                .await?;
+            let words = Words {
+                definitions: &definitions,
+                language: &user.language,
+                linked: &linked,
+                titles: &titles,
+                looks: &looks,
+            };
+            let mut values = words.record(&record, true);
+            values.insert("id".into(), json!(record.id));
+            told.push((user, json!({ "record": values })));
         }
         Ok(Material {
             message,
-            users,
-            data,
+            users: told,
         })
+    }
+
+    /// How the fields of a record look to somebody, and those of what it links to as far as he
+    /// sees it.
+    async fn looks_of(
+        &mut self,
+        user: User,
+        record: &Record,
+        links: &IndexMap<Ref, Vec<Id>>,
+        linked: &HashMap<Id, Record>,
+    ) -> Result<HashMap<Id, FieldLooks>, Halt> {
+        let definitions = self.definitions.clone();
+        let his = self.caller_of(user).await?;
+        let engine = std::mem::replace(&mut self.caller, his);
+        let mut seen = vec![record];
+        for (form, ids) in links {
+            let scope = self.caller.store.clone();
+            let visible = self.tx.visible(&definitions.tables, &scope, form, ids);
+            let visible = visible.await?;
+            seen.extend(visible.iter().filter_map(|id| linked.get(id)));
+        }
+        let mut looks = HashMap::new();
+        for record in seen {
+            let form = definitions.form(&record.form)?;
+            looks.insert(record.id, self.rights_on(form, Some(record)).await?);
+        }
+        self.caller = engine;
+        Ok(looks)
     }
 }
 
@@ -195,17 +234,34 @@ fn gather(fields: &IndexMap<Name, Field>, values: &Fields, out: &mut IndexMap<Re
     }
 }
 
+/// Whose fields are told, and how they look.
+#[derive(Clone, Copy)]
+struct Whose<'a> {
+    form: &'a Ref,
+    looks: Option<&'a FieldLooks>,
+    table: Option<&'a Name>,
+}
+impl Whose<'_> {
+    fn reads(&self, name: &Name, field: &Field) -> bool {
+        let path = Path(self.table.into_iter().chain([name]).cloned().collect());
+        let look = self.looks.map_or(Look::Hidden, |l| l.at(&path));
+        look >= Look::Read && field.sealed.is_none()
+    }
+}
+
 /// Values as plain text in a language.
 struct Words<'a> {
     definitions: &'a Definitions,
     language: &'a str,
     linked: &'a HashMap<Id, Record>,
     titles: &'a Titles,
+    /// How fields look to the reader, by record; of one that is not here he reads the title.
+    looks: &'a HashMap<Id, FieldLooks>,
 }
 
 impl Words<'_> {
     /// A record as an object: of a link the values of what it points to, and nothing behind that.
-    /// What is sealed is left out.
+    /// What its reader may not see is as what is empty, and so is what is sealed.
     fn record(&self, record: &Record, deep: bool) -> Map<String, Json> {
         let mut out = Map::new();
         let status = self.language.parse::<crate::Language>().unwrap_or_default();
@@ -213,8 +269,12 @@ impl Words<'_> {
         out.insert("status".into(), json!(word));
         if let Some(form) = self.definitions.catalogue.form(&record.form) {
             let place = format!("forms/{}/fields", form.name.name);
-            let fields = self.fields(&form.fields, &record.values, (&form.name, &place), deep);
-            out.extend(fields);
+            let whose = Whose {
+                form: &form.name,
+                looks: self.looks.get(&record.id),
+                table: None,
+            };
+            out.extend(self.fields(&form.fields, &record.values, whose, &place, deep));
         }
         out
     }
@@ -223,26 +283,32 @@ impl Words<'_> {
         &self,
         fields: &IndexMap<Name, Field>,
         values: &Fields,
-        (form, place): (&Ref, &str),
+        whose: Whose,
+        place: &str,
         deep: bool,
     ) -> Map<String, Json> {
         let mut out = Map::new();
-        for (name, field) in fields.iter().filter(|(_, f)| f.sealed.is_none()) {
+        for (name, field) in fields {
             let place = format!("{place}/{name}");
-            let text = match (&field.kind, values.get(name)) {
+            let value = values.get(name).filter(|_| whose.reads(name, field));
+            let text = match (&field.kind, value) {
                 (Kind::Lines(_), _) if !deep => continue,
                 (Kind::Lines(table), value) => {
                     let place = format!("{place}/fields");
                     let lines = value.map_or(&[][..], Value::lines);
+                    let inside = Whose {
+                        table: Some(name),
+                        ..whose
+                    };
                     let line = |l: &model::Line| {
-                        self.fields(&table.fields, &l.values, (form, &place), deep)
+                        self.fields(&table.fields, &l.values, inside, &place, deep)
                     };
                     lines.iter().map(line).map(Json::Object).collect()
                 }
                 // Prints as nothing, and is nothing to an `if`.
                 (_, None) => json!(""),
                 (Kind::Link(link), Some(Value::Link(id))) => self.link(&link.to, *id, deep),
-                (_, Some(value)) => self.plain(field, value, form, &place),
+                (_, Some(value)) => self.plain(field, value, whose.form, &place),
             };
             out.insert(name.to_string(), text);
         }

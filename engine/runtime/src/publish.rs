@@ -25,6 +25,7 @@ impl Site {
         if caller.is_some_and(|c| !c.admin) {
             return Err(Error::Forbidden {
                 code: "admin_only",
+                why: None,
                 with: vec![],
             });
         }

@@ -75,6 +75,7 @@ impl Site {
         self.desk(caller, move |desk| {
             let (form, asked) = (form.clone(), asked.clone());
             Box::pin(async move {
+                desk.known(&form).await?;
                 let filter = desk.filter(&form, &asked)?;
                 let (definitions, scope) = (desk.definitions.clone(), desk.caller.store.clone());
                 let count = desk
@@ -166,19 +167,7 @@ impl Site {
 
 impl Desk<'_> {
     fn filter(&self, form: &Ref, asked: &ListAsked) -> Result<Filter, Error> {
-        let form = self.definitions.form(form)?;
-        // Before the values are looked at: what kind a hidden field is of is hidden too.
-        for text in asked.filter.keys() {
-            let path = text.parse().ok();
-            if path.is_some_and(|path| !self.reads(&form.name, &path)) {
-                return Err(Error::BadRequest {
-                    code: "unknown_field".into(),
-                    at: text.clone(),
-                    with: vec![text.clone()],
-                });
-            }
-        }
-        let mut filter = crate::filter::form_filter(&self.definitions, form, &asked.filter)?;
+        let mut filter = self.form_filter(form, &asked.filter)?;
         if !asked.q.trim().is_empty() {
             filter = filter.and(Filter::Text(asked.q.trim().to_string()));
         }
@@ -190,40 +179,9 @@ impl Desk<'_> {
         Ok(filter)
     }
 
-    /// Whether the caller may read every field on the way of a path. What is no field is for
-    /// others to judge.
-    fn reads(&self, form: &Ref, path: &Path) -> bool {
-        let mut form = form.clone();
-        let mut steps = path.0.iter();
-        while let Some(step) = steps.next() {
-            let definition = self.definitions.form(&form);
-            let Some(mut field) = definition.ok().and_then(|f| f.fields.get(step)) else {
-                return true;
-            };
-            let mut at = Path::one(step);
-            if let Some(lines) = field.as_lines()
-                && let Some(step) = steps.next()
-            {
-                let Some(column) = lines.fields.get(step) else {
-                    return true;
-                };
-                field = column;
-                at.0.push(step.clone());
-            }
-            if self.rights(&form).at(&at) < Look::Read {
-                return false;
-            }
-            match field.as_link() {
-                Some(link) => form = link.to.form.clone(),
-                None => return true,
-            }
-        }
-        true
-    }
-
     async fn list(&mut self, form: &Ref, asked: &ListAsked) -> Result<view::Page, Halt> {
         let definitions = self.definitions.clone();
-        let form = definitions.form(form)?.clone();
+        let form = self.known(form).await?;
         let path = |text: &str| -> Result<Path, Error> {
             text.parse().map_err(|_| Error::BadRequest {
                 code: "unknown_field".into(),
@@ -249,6 +207,7 @@ impl Desk<'_> {
             after: asked.after.clone(),
             limit: asked.limit.unwrap_or(50).clamp(1, PAGE),
             columns,
+            ..Query::of(&form.name)
         };
         let scope = self.caller.store.clone();
         let page = self.tx.list(&definitions.tables, &scope, &query).await?;
@@ -341,7 +300,7 @@ impl Desk<'_> {
             (None, None) => (None, AtNode::default()),
         };
         let before = before.map(|record| self.definitions.names.then(record));
-        let form = self.definitions.form(form)?.clone();
+        let form = self.known(form).await?;
         if before.is_none() {
             self.verdict(&form, Verb::Create, None).await??;
         }

@@ -124,6 +124,24 @@ impl Desk<'_> {
         self.definitions.names.looks(form, looks)
     }
 
+    fn is_engine(&self) -> bool {
+        self.caller.user.id == crate::caller::ENGINE
+    }
+
+    /// A form that the caller knows of: a grant names it, or he takes part in a record of it. Any
+    /// other is as one that is not there.
+    pub async fn known(&mut self, form: &Ref) -> Result<Arc<Form>, Halt> {
+        let found = self.definitions.form(form)?.clone();
+        if self.is_engine() || self.caller.rights.of(form).is_some() {
+            return Ok(found);
+        }
+        let principals = self.caller.principals.clone();
+        match self.tx.takes_part(&principals, form).await? {
+            true => Ok(found),
+            false => Err(Error::NotFound.into()),
+        }
+    }
+
     /// How the fields of a stored record look to the caller; of one that is still being made, as
     /// they look where they look best.
     pub async fn rights_on(
@@ -158,8 +176,11 @@ impl Desk<'_> {
         verb: Verb,
         record: Option<&Record>,
     ) -> Result<Result<(), Error>, Halt> {
-        if self.caller.user.id == crate::caller::ENGINE {
+        if self.is_engine() {
             return Ok(Ok(()));
+        }
+        if record.is_none() {
+            self.known(&form.name).await?;
         }
         let rights = self.caller.rights.clone();
         let verdict = self
@@ -188,11 +209,16 @@ impl Desk<'_> {
             }
             _ if !beyond.is_empty() => Error::Forbidden {
                 code: "not_among_yours",
+                why: None,
                 with: vec![beyond.join(" · ")],
             },
-            _ => Error::Forbidden {
+            (why, _) => Error::Forbidden {
                 code: not_allowed(verb),
-                with: vec![],
+                why: Some(match why {
+                    Why::OtherRows => "right/other_rows",
+                    Why::NoGrant | Why::Granted | Why::Status => "right/none",
+                }),
+                with: vec![self.right_word(verb), self.form_label(form)],
             },
         }))
     }
@@ -818,6 +844,11 @@ impl Desk<'_> {
         Ok(Box::new(commit))
     }
 
+    fn right_word(&self, verb: Verb) -> String {
+        let word = self.caller.language.word(right_key(verb));
+        word.unwrap_or_default().to_owned()
+    }
+
     /// A status in the caller's language.
     pub fn status_word(&self, status: Status) -> String {
         let word = self.caller.language.word(&format!("status/{status}"));
@@ -889,6 +920,22 @@ fn tested(filter: &Filter, out: &mut Vec<Path>) {
             }
         }
         Filter::Text(_) => {}
+    }
+}
+
+/// The word of a right.
+fn right_key(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "right/create",
+        Verb::Read => "right/read",
+        Verb::Edit => "right/edit",
+        Verb::Delete => "right/delete",
+        Verb::Submit => "right/submit",
+        Verb::Withdraw => "right/withdraw",
+        Verb::Reverse => "right/reverse",
+        Verb::Export => "right/export",
+        Verb::Print => "right/print",
+        Verb::Share => "right/share",
     }
 }
 

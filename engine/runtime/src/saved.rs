@@ -1,8 +1,8 @@
 //! Saved views of lists.
 
-use crate::{Caller, Error, Site, view};
+use crate::{Caller, Error, Site, desk::Desk, view};
 use model::{Id, Ref, Verb};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json, json};
 use store::View;
 
 /// Longest name, in characters.
@@ -16,20 +16,23 @@ impl Site {
     /// The caller's views of a form, and those that others share; none for somebody who at most
     /// takes part in single records of it.
     pub async fn views(&self, caller: &Caller, form: &Ref) -> Result<Vec<view::SavedView>, Error> {
-        self.definitions().form(form)?;
-        if !caller.may(form, Verb::Read) {
-            return Ok(vec![]);
-        }
         let (user, form) = (caller.user.id, form.clone());
-        let found = self
-            .inner
-            .store
-            .read(move |tx| {
-                let form = form.clone();
-                Box::pin(async move { Ok::<_, Error>(tx.views(user, &form).await?) })
+        self.desk(caller, move |desk| {
+            let form = form.clone();
+            Box::pin(async move {
+                desk.known(&form).await?;
+                if !desk.caller.may(&form, Verb::Read) {
+                    return Ok(vec![]);
+                }
+                let found = desk.tx.views(user, &form).await?;
+                let own = |v: &View| v.user == user;
+                let seen = found
+                    .into_iter()
+                    .filter(|v| own(v) || desk.may_ask(&form, v));
+                Ok(seen.map(|v| shown(v, user)).collect())
             })
-            .await?;
-        Ok(found.into_iter().map(|v| shown(v, user)).collect())
+        })
+        .await
     }
 
     /// Saves a view; one of the caller's own of the same name is replaced.
@@ -102,7 +105,7 @@ impl Site {
 
     /// Takes away a view of the caller's own; an administrator also one that somebody shares.
     pub async fn drop_view(&self, caller: &Caller, form: &Ref, id: Id) -> Result<(), Error> {
-        self.definitions().form(form)?;
+        self.must_know(caller, form).await?;
         let (user, admin) = (caller.user.id, caller.admin);
         let form = form.clone();
         self.inner
@@ -119,6 +122,46 @@ impl Site {
                 })
             })
             .await
+    }
+}
+
+impl Site {
+    async fn must_know(&self, caller: &Caller, form: &Ref) -> Result<(), Error> {
+        let form = form.clone();
+        self.desk(caller, move |desk| {
+            let form = form.clone();
+            Box::pin(async move { desk.known(&form).await.map(|_| ()) })
+        })
+        .await
+    }
+}
+
+impl Desk<'_> {
+    /// Whether the caller may ask what a view asks: one that names a field which he does not read
+    /// tells of it.
+    fn may_ask(&self, form: &Ref, view: &View) -> bool {
+        let query: Json = serde_json::from_str(&view.body).unwrap_or_default();
+        let none = Map::new();
+        let filter = query["filter"].as_object().unwrap_or(&none);
+        let sees = |test: &Map<String, Json>| match self.form_filter(form, test) {
+            Ok(_) => true,
+            Err(e) => e.code() != "unknown_field",
+        };
+        // A list of paths, or one text of them with commas; `-` before one that falls.
+        let paths = ["sort", "columns"]
+            .into_iter()
+            .flat_map(|key| match &query[key] {
+                Json::Array(list) => list.iter().filter_map(Json::as_str).collect(),
+                Json::String(text) => text.split(',').collect(),
+                _ => vec![],
+            });
+        let paths = paths.map(|path| path.trim().trim_start_matches('-'));
+        let mut named = paths.filter(|path| !path.is_empty());
+        sees(filter)
+            && named.all(|path| {
+                let test = (path.to_owned(), json!({ "empty": false }));
+                sees(&Map::from_iter([test]))
+            })
     }
 }
 

@@ -145,6 +145,13 @@ pub(crate) fn values(
             continue;
         }
         if let Some(table) = field.as_lines() {
+            if seen < Look::Read {
+                // Dots for the whole table: not even how many lines it has.
+                if record.values.contains_key(name) {
+                    out.insert(name.to_string(), json!({ "masked": true }));
+                }
+                continue;
+            }
             let lines = record.values.get(name).map_or(&[][..], Value::lines);
             let lines = lines.iter().map(|line| {
                 let mut row = Map::new();

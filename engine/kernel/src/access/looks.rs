@@ -122,7 +122,9 @@ pub(super) fn added(catalogue: &Catalogue, of: &Ref, grants: &[(&Grant, &Filter)
         shut: base(grant),
     };
     let others: Vec<Given> = grants.iter().map(|(grant, _)| plain(grant)).collect();
-    let others = Sum::of(grants, &others);
+    // Nobody takes part in the entries of a ledger.
+    let parts = catalogue.ledger(of).is_none();
+    let others = Sum::of(grants, &others, parts);
     let looks = |others: Look| FieldLooks {
         named: IndexMap::new(),
         others,
@@ -154,7 +156,7 @@ pub(super) fn added(catalogue: &Catalogue, of: &Ref, grants: &[(&Grant, &Filter)
                 }
             })
             .collect();
-        let mut sum = Sum::of(grants, &given);
+        let mut sum = Sum::of(grants, &given, parts);
         if grants.is_empty()
             && let Some(shut) = shut
         {
@@ -187,7 +189,7 @@ struct Sum {
 }
 
 impl Sum {
-    fn of(grants: &[(&Grant, &Filter)], given: &[Given]) -> Self {
+    fn of(grants: &[(&Grant, &Filter)], given: &[Given], parts: bool) -> Self {
         let everything = Filter::everything();
         let each: Vec<Look> = given.iter().map(|g| g.said).collect();
         let wide = each.iter().copied().max();
@@ -199,7 +201,8 @@ impl Sum {
         };
         let everywhere = of(&|_, rows| *rows == everything).into_iter().max();
         let reading = of(&|grant, _| grant.may.contains(&Verb::Read));
-        let least = reading.into_iter().min().unwrap_or(part).min(part);
+        let least = reading.into_iter().min().unwrap_or(part);
+        let least = if parts { least.min(part) } else { least };
         Self {
             floor: everywhere.unwrap_or(least).max(least),
             wide: wide.unwrap_or(part).max(part),

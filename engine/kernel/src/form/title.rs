@@ -5,12 +5,12 @@ use crate::{
     expr::eval::{Asks, Eval},
     facts::{Answer, Ask},
 };
-use model::{Field, Form, Kind, Record, Value};
+use model::{Field, Form, Kind, Name, Path, Record, Value};
 
 /// The title people know a record by: the form's template filled in with values, the labels of
 /// choices and the titles of links, an empty field taking the words before it along. Without a
-/// template, or where all of it is empty: the key field, else the first text there is, else the
-/// form's label.
+/// template, or where all of it is empty: the key field, else the first text there is, of those
+/// that everybody reads who sees the record; else the form's label.
 pub fn title(rules: &Rules, form: &Form, record: &Record, facts: &Facts) -> Outcome<String> {
     let asks = Asks::default();
     let eval = Eval::new(rules.catalogue(), facts, &asks);
@@ -26,7 +26,12 @@ pub fn title(rules: &Rules, form: &Form, record: &Record, facts: &Facts) -> Outc
             .fields
             .iter()
             .filter(|(_, f)| matches!(f.kind, Kind::Text(_)));
-        let mut names = key.chain(texts.map(|(name, _)| name));
+        let open = |name: &&Name| {
+            let sealed = form.fields.get(*name).is_none_or(|f| f.sealed.is_some());
+            let hides = rules.catalogue().hiding_grant(&form.name, &Path::one(name));
+            !sealed && hides.is_none()
+        };
+        let mut names = key.chain(texts.map(|(name, _)| name)).filter(open);
         title = names.find_map(|name| text(name));
     }
     if asks.is_empty() {

@@ -2,7 +2,7 @@
 
 use crate::shop::*;
 use kernel::{
-    HeldRole, User,
+    HeldRole, Rules, User,
     access::{Scope, Why, holds, looks_on, scope, verb},
     form::Phase,
 };
@@ -180,4 +180,26 @@ fn filters_hold_in_memory_as_in_the_database() {
         Filter::Field(path("urgency"), Test::Is(Value::Text("high".into()))),
     ])));
     assert!(world.settle(|facts| holds(rules(), &both, &record, facts)));
+}
+
+#[test]
+fn who_reads_some_entries_sees_what_his_grant_opens_on_them() {
+    let changed = changed(&[
+        (
+            "shop/ledgers/stock.json",
+            "\"reserved\": {",
+            "\"reserved\": { \"sealed\": \"bank\",",
+        ),
+        (
+            "shop/roles.json",
+            "\"ledger\": \"stock\", \"may\": [\"read\"]",
+            "\"ledger\": \"stock\", \"rows\": { \"warehouse\": { \"empty\": false } }, \
+             \"may\": [\"read\"], \"opens\": [\"bank\"]",
+        ),
+    ]);
+    let rules = Rules::compile(changed).unwrap();
+    let keeper = holding(&["shop/keeper"]);
+    let scope = world().settle(|facts| scope(&rules, asker(&keeper), facts).unwrap());
+    let stock = &scope.of(&r("shop/stock")).unwrap().looks;
+    assert_eq!(stock.at(&path("reserved")), Look::Read);
 }

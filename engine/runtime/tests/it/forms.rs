@@ -37,12 +37,13 @@ async fn a_form_speaks_the_language_of_its_reader() {
             (Language::ZhCn, "采购订单", "采购管理"),
         ] {
             let caller = buyer.clone().speaking(language);
-            let found = site.definition(&caller, &order).unwrap();
+            let found = site.definition(&caller, &order).await.unwrap();
             assert_eq!(
                 (found.label.as_str(), found.module_label.as_str()),
                 (label, module)
             );
-            let request = site.definition(&caller, &r("purchasing/purchase_requisition"));
+            let requisition = r("purchasing/purchase_requisition");
+            let request = site.definition(&caller, &requisition).await;
             let labels: Vec<_> = request
                 .unwrap()
                 .makes
@@ -62,6 +63,7 @@ async fn what_nobody_types_is_only_read() {
         let buyer = user(&site, "lina", "E1003", "purchasing/buyer").await;
         let order = site
             .definition(&buyer, &r("purchasing/purchase_order"))
+            .await
             .unwrap();
         let columns = &order.fields["lines"]["fields"];
         assert_eq!(columns["amount"]["look"], "read");

@@ -48,11 +48,12 @@ async fn shared_views_are_for_readers_and_bounded() {
             .await
             .unwrap();
         assert_eq!(s.site.views(&s.mei, &form).await.unwrap().len(), 1);
-        // The keepers' own form: who has no right to read it hears of none.
+        // The keepers' own form: to who has no right on it there is none.
         let kept = r("plot/kept");
         let theirs = s.site.save_view(&s.lin, &kept, "X", json!({}), true).await;
         assert!(theirs.is_ok());
-        assert!(s.site.views(&s.mei, &kept).await.unwrap().is_empty());
+        let hers = s.site.views(&s.mei, &kept).await;
+        assert_eq!(hers.unwrap_err().code(), "not_found");
         let none = s.site.save_view(&s.mei, &kept, "X", json!({}), true).await;
         assert_eq!(none.unwrap_err().code(), "not_found");
         for n in 0..100 {

@@ -21,5 +21,5 @@ async fn forms(ask: Ask<LoggedIn>) -> Answer {
 }
 
 async fn definition(ask: Ask<LoggedIn>) -> Answer {
-    json(&ask.site.definition(&ask.caller, &ask.form()?)?)
+    json(&ask.site.definition(&ask.caller, &ask.form()?).await?)
 }

@@ -42,7 +42,7 @@ async fn health(ask: Ask<Open>) -> Answer {
 async fn document(ask: Ask<Open>) -> Answer {
     let document = openapi::document();
     match &ask.caller {
-        Some(caller) => json(&openapi::with_forms(document, &ask.site, caller)?),
+        Some(caller) => json(&openapi::with_forms(document, &ask.site, caller).await?),
         None => json(&document),
     }
 }

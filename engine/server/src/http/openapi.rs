@@ -50,12 +50,12 @@ fn answers() -> Value {
 }
 
 /// Adds the forms the caller may see: the schema of each one's values, and its addresses.
-pub fn with_forms(mut document: Value, site: &Site, caller: &Caller) -> Result<Value, Error> {
+pub async fn with_forms(mut document: Value, site: &Site, caller: &Caller) -> Result<Value, Error> {
     for entry in site.forms(caller) {
         let Ok(form) = entry.form.parse() else {
             continue;
         };
-        let definition = site.definition(caller, &form)?;
+        let definition = site.definition(caller, &form).await?;
         let name = format!("values_{}__{}", form.package, form.name);
         let of = json!({ "$ref": format!("#/components/schemas/{name}") });
         document["components"]["schemas"][&name] = definition.schema;

@@ -6,7 +6,7 @@ use crate::{
     cell::Type,
     search,
     sql::Dialect,
-    table::{Codec, FormTable},
+    table::{Codec, Column, FormTable},
 };
 use model::{Filter, Id, Kind, Name, Path, Target, Test, Value};
 
@@ -298,18 +298,22 @@ impl Builder<'_> {
         if !tree.tree() || to.table.is_some() {
             return Err(Failure::bad("bad_operator", whole));
         }
+        // From a record that the asker sees, over such as he sees.
+        let place = Place::Form(tree.clone());
         self.sql.column(alias, &column);
         self.sql
-            .push(" in (with recursive down(id) as (select ")
-            .bind(id);
-        if self.sql.dialect == Dialect::Postgres {
-            self.sql.push("::uuid");
-        }
+            .push(" in (with recursive down(id) as (select u.\"id\" from ")
+            .name(&tree.name);
+        self.sql.push(" u where u.\"id\" = ").bind(id);
+        self.sql.push(" and ");
+        self.visible(&place, "u")?;
         self.sql
-            .push(" union select t.\"id\" from ")
+            .push(" union select d.\"id\" from ")
             .name(&tree.name);
         self.sql
-            .push(" t join down on t.\"parent\" = down.id) select id from down)");
+            .push(" d join down on d.\"parent\" = down.id where ");
+        self.visible(&place, "d")?;
+        self.sql.push(") select id from down)");
         Ok(())
     }
 
@@ -348,10 +352,22 @@ impl Builder<'_> {
         Ok(())
     }
     /// Whether the asker reads everything that goes into a record's words: every field with text
-    /// that has no seal (what is sealed is never among the words).
+    /// that has no seal (what is sealed is never among the words), and every record that such a
+    /// link may point to.
     fn reads_all_text(&self, place: &Place, table: &FormTable) -> Result<bool, Failure> {
         let Some(grant) = self.grant(place)? else {
             return Ok(true);
+        };
+        let reads = |path: &Path| {
+            let table = grant.look(&Path::one(path.head()));
+            grant.look(path).min(table) >= model::Look::Read
+        };
+        let sees_all = |f: &model::Field| {
+            let Kind::Link(link) = &f.kind else {
+                return true;
+            };
+            let to = self.place_of(&link.to).and_then(|to| self.grant(&to));
+            to.is_ok_and(|g| g.is_none_or(|g| g.rows == Filter::everything()))
         };
         let texts = |f: &model::Field| {
             f.sealed.is_none()
@@ -374,10 +390,10 @@ impl Builder<'_> {
         Ok(header
             .chain(lines)
             .filter(|(_, f)| texts(f))
-            .all(|(path, _)| grant.look(&path) >= model::Look::Read))
+            .all(|(path, f)| reads(&path) && sees_all(f)))
     }
     /// The search of somebody from whom text is hidden: each word must occur in a text of the
-    /// header that he reads.
+    /// header that he reads, or in the title of a record that it links to and he sees.
     fn words_in_columns(
         &mut self,
         place: &Place,
@@ -385,24 +401,53 @@ impl Builder<'_> {
         table: &FormTable,
         words: &str,
     ) -> Result<(), Failure> {
-        let readable: Vec<Name> = table
+        let readable: Vec<Column> = table
             .columns
             .values()
-            .filter(|c| c.codec == Codec::Text)
+            .filter(|c| c.codec == Codec::Text || c.link().is_some_and(|to| to.table.is_none()))
             .filter(|c| self.step(place, &c.name, &Path::one(&c.name)).is_ok())
-            .map(|c| c.name.clone())
+            // Nobody finds by what is sealed.
+            .filter(|c| table.form.fields[&c.name].sealed.is_none())
+            .cloned()
             .collect();
         self.sql.push("(true");
         for word in words.split_whitespace().take(8) {
             self.sql.push(" and (false");
             for column in &readable {
                 self.sql.push(" or (");
-                self.on_its_rows(place, alias, column, true)?;
-                self.like(alias, column, word);
+                self.on_its_rows(place, alias, &column.name, true)?;
+                match column.link() {
+                    None => self.like(alias, &column.name, word),
+                    Some(to) => self.titled(alias, &column.name, to, word)?,
+                }
                 self.sql.push(")");
             }
             self.sql.push(")");
         }
+        self.sql.push(")");
+        Ok(())
+    }
+    /// Adds the condition that a link points to a record that the asker sees and whose title
+    /// contains a word.
+    fn titled(
+        &mut self,
+        alias: &str,
+        column: &str,
+        to: &Target,
+        word: &str,
+    ) -> Result<(), Failure> {
+        let target = self.place_of(to)?;
+        if self.grant(&target).is_err() {
+            self.sql.push("false");
+            return Ok(());
+        }
+        let (table, j) = (self.table_of(&target)?, self.alias());
+        self.sql.column(alias, column).push(" in (select ");
+        self.sql.column(&j, "id").push(" from ").name(&table);
+        self.sql.push(" ").push(&j).push(" where ");
+        self.like(&j, "_title", word);
+        self.sql.push(" and ");
+        self.visible(&target, &j)?;
         self.sql.push(")");
         Ok(())
     }

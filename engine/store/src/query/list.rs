@@ -32,6 +32,8 @@ pub enum Columns {
 pub struct Query {
     pub form: Ref,
     pub filter: Filter,
+    /// Which rows a definition offers; it may test fields that the asker does not read.
+    pub offered: Filter,
     /// Path and whether descending; a link sorts by its target's title. Left empty: newest first.
     pub sort: Vec<(Path, bool)>,
     /// Where the page before ended: its [`Page::next`].
@@ -45,6 +47,7 @@ impl Query {
         Self {
             form: form.clone(),
             filter: Filter::everything(),
+            offered: Filter::everything(),
             sort: vec![],
             after: None,
             limit: 50,

@@ -405,6 +405,10 @@ impl Select<'_> {
         condition(b, self.place, self.table, side)?;
         b.sql.push(" and ");
         b.filter(self.place, "t", &self.query.filter)?;
+        if self.query.offered != Filter::everything() {
+            b.sql.push(" and ");
+            b.record_passes(self.place, "t", &[&self.query.offered])?;
+        }
         b.sql.push(" and ");
         b.phase(self.place, self.keys, self.cursor, &self.phase)
     }

@@ -17,6 +17,10 @@ both!(
     hidden_text_is_not_found_by_words
     counts_stop_at_the_cap
     titles_and_keys_keep_to_the_scope
+    a_field_is_read_on_the_rows_of_its_grant
+    a_hidden_table_is_not_read_through_a_link_to_its_lines
+    trees_are_walked_over_what_is_seen
+    a_record_that_is_not_seen_is_not_found_by_its_title
 );
 
 fn grants(w: &World, rows: Filter) -> Grants {
@@ -393,4 +397,160 @@ async fn titles_and_keys_keep_to_the_scope(w: World) {
         .unwrap();
     assert_eq!(titles.0[&line].line, Some((records[0].id, 1)));
     assert_eq!(titles.1[&line], records[0].id);
+}
+
+async fn a_field_is_read_on_the_rows_of_its_grant(w: World) {
+    let (_, [a, _]) = orders(&w).await;
+    let mut g = grants(&w, Filter::everything());
+    // Of the first supplier (p0 to p2) everything, of the others not the total, nor the remark.
+    let purchase = g.forms.get_mut(&form("purchase")).unwrap();
+    let own = test("supplier", Test::Is(Value::Link(a)));
+    for (field, look) in [("total", Look::Hidden), ("remark", Look::Masked)] {
+        purchase.looks.insert(path(field), look);
+        purchase.open.insert(path(field), own.clone());
+    }
+    let scope = Scope::of(g);
+    let sort = vec![(path("number"), false)];
+    let ask = |filter| Query {
+        filter,
+        sort: sort.clone(),
+        ..Query::of(&form("purchase"))
+    };
+    for (field, t, rows) in [
+        ("total", Test::Empty(false), &["p0", "p2"][..]),
+        ("total", Test::Empty(true), &["p1"]),
+        ("total", Test::Not(number("2")), &["p0", "p1"]),
+        ("total", Test::Is(number("4")), &[]),
+        ("remark", Test::Like("größe".into()), &["p0", "p2"]),
+        ("remark", Test::Like("50%".into()), &["p0", "p2"]),
+    ] {
+        let out = found(&w, scope.clone(), ask(test(field, t.clone()))).await;
+        assert_eq!(out.unwrap(), rows, "{field} {t:?}");
+    }
+    let negated = Filter::Not(Box::new(test("total", Test::Is(number("4")))));
+    let all = ["p0", "p1", "p2", "p3", "p4"];
+    assert_eq!(found(&w, scope.clone(), ask(negated)).await.unwrap(), all);
+    let words = found(&w, scope.clone(), ask(Filter::Text("Größe".into())));
+    assert_eq!(words.await.unwrap(), ["p0", "p2"]);
+    // What is not read counts as empty, also on the pages after the first.
+    let mut after = None;
+    let mut order = vec![];
+    loop {
+        let query = Query {
+            sort: vec![(path("total"), true)],
+            limit: 1,
+            after,
+            ..Query::of(&form("purchase"))
+        };
+        let page = w
+            .ask((scope.clone(), query), |tx, (t, (s, q))| {
+                Box::pin(async move { tx.list(t, s, q).await })
+            })
+            .await
+            .unwrap();
+        let row = &page.rows[0];
+        let number = row.record.values["number"].text().unwrap().to_owned();
+        let own = number.as_str() < "p3";
+        assert!(own || !row.record.values.contains_key("total"), "{row:?}");
+        assert_eq!(row.masked.is_empty(), own, "{row:?}");
+        order.push(number);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(order, ["p2", "p0", "p4", "p3", "p1"]);
+}
+
+async fn a_hidden_table_is_not_read_through_a_link_to_its_lines(w: World) {
+    let (records, _) = orders(&w).await;
+    let line = records[0].values["lines"].lines()[0].id;
+    let lines = lines([fields([("order_line", Value::Link(line))])]);
+    w.put("receipt", [("lines", lines)]).await;
+    let mut g = grants(&w, Filter::everything());
+    g.forms
+        .insert(form("receipt"), Grant::reading(Filter::everything()));
+    let ask = Query {
+        filter: test("lines.order_line.cost", Test::Is(number("7"))),
+        ..Query::of(&form("receipt"))
+    };
+    let seen = found(&w, Scope::of(g.clone()), ask.clone()).await;
+    assert_eq!(seen.unwrap().len(), 1);
+    let looks = &mut g.forms.get_mut(&form("purchase")).unwrap().looks;
+    looks.insert(path("lines"), Look::Hidden);
+    let out = found(&w, Scope::of(g), ask).await;
+    assert!(
+        matches!(
+            out,
+            Err(Failure::Bad {
+                code: "unknown_field",
+                ..
+            })
+        ),
+        "{out:?}"
+    );
+}
+
+async fn trees_are_walked_over_what_is_seen(w: World) {
+    let top = w.put("department", [("code", text("top"))]).await;
+    let mut below = w.record("department", [("code", text("below"))]);
+    below.parent = Some(top.id);
+    w.insert(&below).await.unwrap();
+    w.put(
+        "supplier",
+        [("code", text("S")), ("department", Value::Link(below.id))],
+    )
+    .await;
+    let ask = Query {
+        filter: test("department", Test::Under(top.id)),
+        ..Query::of(&form("supplier"))
+    };
+    for (rows, seen) in [
+        (Filter::everything(), 1),
+        (test("code", Test::Is(text("below"))), 0),
+        (test("code", Test::Is(text("top"))), 0),
+    ] {
+        let mut g = grants(&w, Filter::everything());
+        g.forms.insert(form("department"), Grant::reading(rows));
+        let out = found(&w, Scope::of(g), ask.clone()).await.unwrap();
+        assert_eq!(out.len(), seen);
+    }
+    // A grant's own rows walk over everything.
+    let mut g = grants(&w, Filter::everything());
+    g.forms.get_mut(&form("supplier")).unwrap().rows = test("department", Test::Under(top.id));
+    let out = found(&w, Scope::of(g), Query::of(&form("supplier"))).await;
+    assert_eq!(out.unwrap().len(), 1);
+}
+async fn a_record_that_is_not_seen_is_not_found_by_its_title(w: World) {
+    let (_, [a, _]) = orders(&w).await;
+    let values = [("number", text("p9")), ("supplier", Value::Link(a))];
+    let r = w.record("purchase", values);
+    let words = (w.tables.clone(), r.clone());
+    w.store
+        .write_with(words, |tx, (t, r)| {
+            Box::pin(async move {
+                let text = store::Text {
+                    title: "p9",
+                    words: "p9 Alpha",
+                };
+                tx.insert_record(t, r, text).await
+            })
+        })
+        .await
+        .unwrap();
+    let ask = Query {
+        filter: Filter::Text("alpha".into()),
+        ..Query::of(&form("purchase"))
+    };
+    let mut g = grants(&w, Filter::everything());
+    g.forms
+        .insert(form("item"), Grant::reading(Filter::everything()));
+    let seen = found(&w, Scope::of(g.clone()), ask.clone()).await;
+    assert_eq!(seen.unwrap(), ["p9"]);
+    // Who sees the supplier may find by its title, who does not may not.
+    for (code, rows) in [("SA", &["p9", "p2", "p1", "p0"][..]), ("SB", &[])] {
+        g.forms.get_mut(&form("supplier")).unwrap().rows = test("code", Test::Is(text(code)));
+        let out = found(&w, Scope::of(g.clone()), ask.clone()).await;
+        assert_eq!(out.unwrap(), rows, "{code}");
+    }
 }

@@ -36,6 +36,7 @@ pub async fn house_of(routes: Vec<Route>, options: server::Options) -> House {
     let site = Site::open(Options::folder(folder.path().into(), program))
         .await
         .unwrap();
+    let house = house_over(routes, options, site, folder);
     let new = NewUser {
         login: LOGIN.into(),
         name: None,
@@ -44,7 +45,22 @@ pub async fn house_of(routes: Vec<Route>, options: server::Options) -> House {
         roles: vec![],
         language: Language::En,
     };
-    site.add_user(new).await.unwrap();
+    house.site.add_user(new).await.unwrap();
+    house
+}
+
+/// A site opened so, without users, its files in `folder`.
+pub async fn house_in(folder: tempfile::TempDir, options: Options) -> House {
+    let site = Site::open(options).await.unwrap();
+    house_over(server::api(), server::Options::default(), site, folder)
+}
+
+fn house_over(
+    routes: Vec<Route>,
+    options: server::Options,
+    site: Site,
+    folder: tempfile::TempDir,
+) -> House {
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let router = server::router_of(routes, site.clone(), options, stopping);
     House {
@@ -105,6 +121,12 @@ impl Ask {
         }
         .header("content-type", "application/json")
     }
+    /// Without a body.
+    pub fn no_body(mut self) -> Self {
+        self.headers.remove("content-type");
+        self.body = Bytes::new();
+        self
+    }
     pub fn bytes(self, media: &str, body: impl Into<Bytes>) -> Self {
         Self {
             body: body.into(),
@@ -116,6 +138,12 @@ impl Ask {
     pub fn by(self, who: &Who) -> Self {
         self.header("cookie", &who.cookie)
             .header("x-csrf-token", &who.csrf)
+    }
+    /// The question as text: method, path, key and body.
+    pub fn said(&self) -> String {
+        let path = percent_decoded(&self.path);
+        let body = String::from_utf8_lossy(&self.body);
+        format!("{} {path} {body}", self.method)
     }
     pub fn request(self) -> Request<Body> {
         let mut request = Request::new(Body::from(self.body));
@@ -134,6 +162,33 @@ impl Ask {
             body,
         }
     }
+}
+
+/// A query string as it was before [`in_query`].
+fn percent_decoded(text: &str) -> String {
+    let mut out = vec![];
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let digits = (byte == b'%').then(|| [bytes.next(), bytes.next()]);
+        match digits {
+            Some([Some(a), Some(b)]) => {
+                let digit = |b: u8| char::from(b).to_digit(16).unwrap_or(0) as u8;
+                out.push(digit(a) * 16 + digit(b));
+            }
+            _ => out.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// A text as it stands in a query string.
+pub fn in_query(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.,".contains(&b);
+    let one = |b: u8| match plain(b) {
+        true => char::from(b).to_string(),
+        false => format!("%{b:02X}"),
+    };
+    text.bytes().map(one).collect()
 }
 
 /// One answer.
@@ -183,12 +238,21 @@ pub struct Who {
 }
 
 pub fn credentials(password: &str) -> Ask {
-    let body = serde_json::json!({ "login": LOGIN, "password": password });
+    credentials_of(LOGIN, password)
+}
+
+fn credentials_of(login: &str, password: &str) -> Ask {
+    let body = serde_json::json!({ "login": login, "password": password });
     ask(Method::POST, "/api/session").json(body.to_string())
 }
 
 pub async fn log_in(house: &House) -> Who {
-    let got = credentials(PASSWORD).of(house).await;
+    log_in_as(house, LOGIN).await
+}
+
+/// As somebody whose password is [`PASSWORD`].
+pub async fn log_in_as(house: &House, login: &str) -> Who {
+    let got = credentials_of(login, PASSWORD).of(house).await;
     assert_eq!(got.status, StatusCode::OK, "{}", got.text());
     let cookie = got
         .header("set-cookie")

@@ -9,5 +9,6 @@ mod hostile;
 mod house;
 mod limits;
 mod listening;
+mod matrix;
 mod shapes;
 mod stream;

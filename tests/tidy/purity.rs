@@ -5,7 +5,7 @@ use crate::{
     sources::{engine, places, words},
 };
 
-const PURE: [&str; 2] = ["engine/model/", "engine/kernel/"];
+const PURE: [&str; 3] = ["engine/model/", "engine/kernel/", "engine/bpmn/"];
 
 /// A sign in code, and what it would mean.
 const SIGNS: [(&str, &str); 17] = [

@@ -7,17 +7,18 @@ use crate::{
 };
 
 /// A room, and the rooms it may know. Arrows point down only.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("model", &[]),
+    ("bpmn", &["model"]),
     ("kernel", &["model"]),
     ("store", &["model"]),
     ("print", &["model"]),
     ("runtime", &["model", "kernel", "store", "print"]),
-    ("server", &["model", "runtime"]),
+    ("server", &["model", "bpmn", "runtime"]),
 ];
 
 /// A heavy dependency, and its door. A name that ends in `*` stands for all that begin so.
-const DOORS: [(&str, &str); 17] = [
+const DOORS: [(&str, &str); 18] = [
     ("argon2", "runtime"),
     ("axum*", "server"),
     ("clap", "server"),
@@ -25,6 +26,7 @@ const DOORS: [(&str, &str); 17] = [
     ("lettre", "runtime"),
     ("minijinja", "runtime"),
     ("object_store", "runtime"),
+    ("quick-xml", "bpmn"),
     ("reqwest", "runtime"),
     ("rhai", "kernel"),
     ("rusqlite", "store"),

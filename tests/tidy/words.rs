@@ -94,6 +94,8 @@ const MORE: [(&str, &str); 3] = [
     ("story", "场景用例"),
 ];
 
+/// Speaks of the files of a standard, whose words are its own.
+const OF_A_STANDARD: &str = "engine/bpmn/";
 /// A word of the browser that looks like one of these.
 const OF_THE_BROWSER: &str = "node type";
 /// The first word of a page, as browsers want it.
@@ -113,6 +115,9 @@ fn synonyms_stay_out() {
         for (term, _, synonyms) in TERMS {
             for synonym in synonyms {
                 if *synonym == OF_THE_BROWSER && source.path.starts_with("designer/") {
+                    continue;
+                }
+                if source.path.starts_with(OF_A_STANDARD) {
                     continue;
                 }
                 if *synonym == OF_A_PAGE && source.path == PAGES {

@@ -4,6 +4,7 @@
 //! rate, and every refusal and failure by name. No file is special-cased: a suite knows only the
 //! layout of its folder.
 
+mod bpmn;
 mod nets;
 mod suite;
 
@@ -15,7 +16,7 @@ use std::path::Path;
 type Run = fn(&Path) -> Result<Vec<Suite>, String>;
 
 /// The kinds of suites, by the name one may ask for.
-const SUITES: &[(&str, Run)] = &[("nets", nets::run)];
+const SUITES: &[(&str, Run)] = &[("bpmn", bpmn::run), ("nets", nets::run)];
 
 /// Runs the suites of a folder whose name begins with one of `wanted` (all, where nothing is
 /// wanted), and tells each as it ends.

@@ -176,7 +176,7 @@ kinds! {
     IoBinding "ioBinding" Base
         ["operationRef:@Operation! inputDataRef:@Data! outputDataRef:@Data!"] [""];
     DataAssociation "" Base [""]
-        ["sourceRef=@Base* targetRef=@Base? transformation:Expression? assignment*"];
+        ["sourceRef=@Data* targetRef=@Data? transformation:Expression? assignment*"];
     DataInputAssociation "dataInputAssociation" DataAssociation [""] [""];
     DataOutputAssociation "dataOutputAssociation" DataAssociation [""] [""];
     Assignment "assignment" Base [""] ["from:Expression! to:Expression!"];

@@ -9,6 +9,7 @@ pub mod kind;
 pub mod problem;
 pub mod read;
 pub mod rule;
+pub mod rules;
 pub mod write;
 pub mod xml;
 
@@ -18,5 +19,6 @@ pub use kind::Kind;
 pub use problem::Problem;
 pub use read::read;
 pub use rule::{Rule, Weight};
+pub use rules::judge;
 pub use write::write;
 pub use xml::Limits;

@@ -252,8 +252,16 @@ impl Reading {
                     Some(_) => continue,
                 };
                 self.problem(rule, ix, held.line, says);
-                if let Some(problem) = self.problems.last_mut().filter(|_| grave) {
-                    problem.weight = Weight::Grave;
+                // What a signal or error is made of may be said in a language of types instead.
+                let named_elsewhere =
+                    held.name == "structureRef" && rule == Rule::ReferenceLeadsNowhere;
+                let weight = match (grave, named_elsewhere) {
+                    (true, _) => Weight::Grave,
+                    (_, true) => Weight::Advice,
+                    _ => rule.weight(),
+                };
+                if let Some(problem) = self.problems.last_mut() {
+                    problem.weight = weight;
                 }
             }
         }

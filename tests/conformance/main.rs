@@ -51,3 +51,120 @@ fn control_flow_nets() {
     assert!(problems.is_empty(), "{problems:#?}");
     assert!(*seen.borrow() >= 45, "all nets ran");
 }
+
+/// Files of others that do not come out, by the suites they stand in, each with why. The list only
+/// gets shorter.
+const KNOWN_FILES: &[(&str, &str)] = &[
+    // Refers to a node that is not there, or has elements the standard does not know.
+    (
+        "bpmn: import bpmn-engine",
+        "bpmn-engine/service-task-operation.bpmn",
+    ),
+    ("bpmn: import flowable", "nonSchemaConformantXml.bpmn20.xml"),
+    (
+        "bpmn: import flowable",
+        "validation/invalidProcess.bpmn20.xml",
+    ),
+    (
+        "bpmn: import flowable",
+        "validation/invalid_process_xsd_error.bpmn20.xml",
+    ),
+    (
+        "bpmn: import jbpm",
+        "BPMN2-DataInputAssociations-xml-literal.bpmn2",
+    ),
+    ("bpmn: import miwg", "actibpm-3.e-8/A.3.0-export.bpmn"),
+    (
+        "bpmn: import miwg",
+        "bizagi-modeler-2.8.0.8/B.2.0-roundtrip.bpmn",
+    ),
+    // A boundary event whose trigger is an extension of one engine.
+    (
+        "bpmn: import flowable",
+        "twoTasksProcessWithEventRegistry.bpmn20.xml",
+    ),
+    (
+        "bpmn: import flowable",
+        "BpmnEventRegistryConsumerTest.testRedeploy.bpmn20.xml",
+    ),
+    // A flow from within a sub-process to a node outside.
+    (
+        "bpmn: import miwg",
+        "enterprise-explorer-1.0.0/C.2.0-roundtrip.bpmn",
+    ),
+    (
+        "bpmn: import miwg",
+        "visual-paradigm-11.1/B.2.0-roundtrip.bpmn",
+    ),
+    // What the standard does not know is named and not written again.
+    (
+        "bpmn: round trip bpmn-engine",
+        "bpmn-engine/service-task-operation.bpmn",
+    ),
+    (
+        "bpmn: round trip flowable",
+        "nonSchemaConformantXml.bpmn20.xml",
+    ),
+    (
+        "bpmn: round trip flowable",
+        "validation/invalid_process_xsd_error.bpmn20.xml",
+    ),
+    (
+        "bpmn: round trip jbpm",
+        "BPMN2-DataInputAssociations-xml-literal.bpmn2",
+    ),
+    (
+        "bpmn: round trip miwg",
+        "bizagi-modeler-2.8.0.8/B.2.0-roundtrip.bpmn",
+    ),
+    (
+        "bpmn: round trip miwg",
+        "modelfoundry-1.1.1/C.1.1-roundtrip.bpmn",
+    ),
+    // They break what other models of their source want refused: conditions in words in an
+    // executable process, and activities that wait for no token or give none.
+    (
+        "bpmn: betsy not refused",
+        "cfpatterns/WCP10_ArbitraryCycles.bpmn",
+    ),
+    (
+        "bpmn: betsy not refused",
+        "errors/Token_CompletionQuantity_Zero.bpmn",
+    ),
+    (
+        "bpmn: betsy not refused",
+        "errors/Token_StartQuantity_Zero.bpmn",
+    ),
+    // Every other model of its source has a script without a language too.
+    ("bpmn: constraints refused", "EXT053/EXT053_1_failure.bpmn"),
+    ("bpmn: right rule named", "EXT053/EXT053_1_failure.bpmn"),
+];
+
+/// How the tools of others differ from the reference is a finding about them.
+const FINDINGS: &str = "bpmn: against the reference";
+
+#[test]
+fn files_of_other_tools() {
+    let Some(dir) = cases() else {
+        return;
+    };
+    let problems = RefCell::new(vec![]);
+    let seen = RefCell::new(0);
+    let tell = |suite: &conformance::Suite| {
+        *seen.borrow_mut() += suite.cases.len();
+        let known = |name: &str| {
+            let mut all = KNOWN_FILES.iter();
+            all.any(|(in_suite, file)| *in_suite == suite.name && name.ends_with(file))
+        };
+        for case in suite.cases.iter().filter(|_| suite.name != FINDINGS) {
+            if let Some(problem) = case.problem.as_ref().filter(|_| !known(&case.name)) {
+                let told = format!("{}: {}: {problem}", suite.name, case.name);
+                problems.borrow_mut().push(told);
+            }
+        }
+    };
+    conformance::run(&dir, &["bpmn".into()], tell).expect("the cases are read");
+    let problems = problems.into_inner();
+    assert!(problems.is_empty(), "{problems:#?}");
+    assert!(*seen.borrow() >= 2400, "all files were read");
+}

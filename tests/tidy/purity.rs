@@ -1,4 +1,4 @@
-//! What the pure rooms never do: `model` and `kernel` are functions of what they are given.
+//! What the pure rooms never do: `model`, `kernel` and `bpmn` are functions of what they are given.
 
 use crate::{
     none,
@@ -44,7 +44,7 @@ fn model_and_kernel_are_pure() {
     }
     none(
         found,
-        "`model` and `kernel` never await, read a clock, open a file or draw a random number; \
+        "`model`, `kernel` and `bpmn` never await, read a clock, open a file or draw a random number; \
          what they need to know is handed in.",
     );
 }

@@ -4,7 +4,7 @@ use crate::{
     element::{Ix, Model},
     kind::Kind,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The flows of a model by the nodes they join.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,10 @@ pub struct Graph {
     boundary: HashMap<Ix, Vec<Ix>>,
     sent: HashMap<Ix, Vec<Ix>>,
     received: HashMap<Ix, Vec<Ix>>,
+    participant: HashMap<Ix, Ix>,
+    associated: HashMap<Ix, Vec<Ix>>,
+    starts: HashSet<Ix>,
+    ends: HashSet<Ix>,
 }
 
 impl Graph {
@@ -40,6 +44,20 @@ impl Graph {
                 graph.received.entry(target).or_default().push(flow);
             }
         }
+        for participant in model.of_kind(Kind::Participant) {
+            if let Some(process) = model.refer(participant, "processRef") {
+                graph.participant.entry(process).or_insert(participant);
+            }
+        }
+        for association in model.of_kind(Kind::Association) {
+            let ends = ["sourceRef", "targetRef"].map(|end| model.refer(association, end));
+            if let [Some(source), Some(target)] = ends {
+                graph.associated.entry(source).or_default().push(target);
+            }
+        }
+        let around = |kind| model.of_kind(kind).filter_map(|at| model.at(at).parent);
+        graph.starts = around(Kind::StartEvent).collect();
+        graph.ends = around(Kind::EndEvent).collect();
         graph
     }
     /// The sequence flows into a node.
@@ -53,6 +71,22 @@ impl Graph {
     /// The boundary events of an activity.
     pub fn boundary(&self, activity: Ix) -> &[Ix] {
         list(&self.boundary, activity)
+    }
+    /// Whose process this is.
+    pub fn participant(&self, process: Ix) -> Option<Ix> {
+        self.participant.get(&process).copied()
+    }
+    /// What the associations of an element lead to.
+    pub fn associated(&self, from: Ix) -> &[Ix] {
+        list(&self.associated, from)
+    }
+    /// Whether there is a start event right in an element.
+    pub fn has_start(&self, container: Ix) -> bool {
+        self.starts.contains(&container)
+    }
+    /// Whether there is an end event right in an element.
+    pub fn has_end(&self, container: Ix) -> bool {
+        self.ends.contains(&container)
     }
     /// The message flows that begin at an element.
     pub fn sent(&self, from: Ix) -> &[Ix] {

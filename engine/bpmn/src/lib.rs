@@ -10,6 +10,7 @@ pub mod problem;
 pub mod read;
 pub mod rule;
 pub mod rules;
+pub mod soundness;
 pub mod write;
 pub mod xml;
 

@@ -98,11 +98,10 @@ impl Reading {
             self.model.elements[ix.0].formal = true;
         }
         if let Some(id) = self.model.at(ix).id().map(str::to_owned) {
-            if self.model.ids.contains_key(&id) {
+            let first = *self.model.ids.entry(id).or_insert(ix);
+            if first != ix {
                 let says = "the id stands there twice".to_owned();
                 self.problem(Rule::IdTwice, ix, source.line, says);
-            } else {
-                self.model.ids.insert(id, ix);
             }
         }
     }

@@ -31,7 +31,7 @@ impl Default for Limits {
         Self {
             bytes: 20 * 1024 * 1024,
             depth: 100,
-            elements: 300_000,
+            elements: 100_000,
             attributes: 200,
         }
     }

@@ -115,3 +115,59 @@ fn every_problem_is_told_at_once_with_element_and_line() {
         ]
     );
 }
+
+/// A file with a bit of everything, to be damaged.
+const SAMPLE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<b:definitions xmlns:b="http://www.omg.org/spec/BPMN/20100524/MODEL"
+  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" targetNamespace="t">
+<b:collaboration id="c"><b:participant id="a" processRef="p"/>
+<b:messageFlow id="m" sourceRef="a" targetRef="r"/></b:collaboration>
+<b:process id="p" isExecutable="true"><b:startEvent id="s"><b:outgoing>f</b:outgoing></b:startEvent>
+<b:receiveTask id="r"><b:incoming>f</b:incoming><b:multiInstanceLoopCharacteristics>
+<b:loopCardinality xsi:type="b:tFormalExpression">3 &lt; 4</b:loopCardinality>
+</b:multiInstanceLoopCharacteristics></b:receiveTask>
+<b:boundaryEvent id="t" attachedToRef="r"><b:timerEventDefinition><b:timeDuration>P1D</b:timeDuration>
+</b:timerEventDefinition></b:boundaryEvent><b:sequenceFlow id="f" sourceRef="s" targetRef="r"/>
+<b:subProcess id="q"><b:inclusiveGateway id="i"/><b:intermediateThrowEvent id="l">
+<b:linkEventDefinition name="n"/></b:intermediateThrowEvent></b:subProcess></b:process>
+</b:definitions>"#;
+
+proptest::proptest! {
+    /// Whatever a file is, it is read or refused, judged, and written so that it is read again.
+    #[test]
+    fn a_damaged_file_hurts_nobody(
+        cuts in proptest::collection::vec((0..SAMPLE.len(), 0..40_usize, 0..SAMPLE.len()), 0..4),
+    ) {
+        let mut bytes = SAMPLE.as_bytes().to_vec();
+        for (at, length, from) in cuts {
+            let at = at.min(bytes.len());
+            let end = (at + length).min(bytes.len());
+            let from = from.min(bytes.len());
+            let piece = bytes[from..(from + length).min(bytes.len())].to_vec();
+            bytes.splice(at..end, piece);
+        }
+        if let Ok((model, _)) = read(&bytes, Limits::default()) {
+            bpmn::judge(&model);
+            // The bound alone keeps a net from being walked for ever.
+            let _ = bpmn::soundness::decide(&model, 1_000);
+            let again = read(bpmn::write(&model).as_bytes(), Limits::default());
+            proptest::prop_assert!(again.is_ok(), "{:?}", again.err());
+        }
+    }
+}
+
+#[test]
+fn a_large_file_costs_what_it_holds() {
+    // Within the limits, each element is looked at as often as the rules ask, not once for each
+    // other one: this ends at once, or a rule has become a square.
+    let many: String = (0..30_000)
+        .map(|n| {
+            format!(
+                "<task id=\"t{n}\"/><sequenceFlow id=\"f{n}\" sourceRef=\"t{n}\" targetRef=\"t0\"/>"
+            )
+        })
+        .collect();
+    let text = file(&format!("<process id=\"p\">{many}</process>"));
+    let (model, _) = read(text.as_bytes(), Limits::default()).expect("it is read");
+    assert!(bpmn::judge(&model).len() >= 30_000);
+}

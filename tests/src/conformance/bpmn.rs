@@ -3,6 +3,7 @@
 
 mod facts;
 mod rules;
+mod sound;
 
 use super::{Suite, files};
 use bpmn::{Limits, Model, Problem, Weight, xml};
@@ -27,6 +28,7 @@ pub fn run(dir: &Path) -> Result<Vec<Suite>, String> {
     }
     suites.push(against_the_reference(&folder.join("miwg"))?);
     suites.extend(rules::constraints(&dir.join("workflow"))?);
+    suites.push(sound::run(&dir.join("workflow"))?);
     Ok(suites)
 }
 

@@ -159,8 +159,8 @@ fn ends(judge: &mut Judge<'_>) {
             .collect()
     };
     for at in containers(judge) {
-        let starts = judge.model.within(at, Kind::StartEvent).next().is_some();
-        let ends = judge.model.within(at, Kind::EndEvent).next().is_some();
+        let starts = judge.graph.has_start(at);
+        let ends = judge.graph.has_end(at);
         if judge.is(at, Kind::AdHocSubProcess) {
             continue;
         }

@@ -44,8 +44,7 @@ fn participant(judge: &Judge<'_>, ix: Ix) -> Option<Ix> {
         return Some(ix);
     }
     let process = judge.model.enclosing(ix, Kind::Process)?;
-    let mut all = judge.model.of_kind(Kind::Participant);
-    all.find(|at| judge.model.refer(*at, "processRef") == Some(process))
+    judge.graph.participant(process)
 }
 
 fn message_flow_within(judge: &mut Judge<'_>) {

@@ -228,14 +228,6 @@ fn boundary_flows(judge: &mut Judge<'_>) {
     });
 }
 
-/// What the associations of a boundary event lead to.
-fn handlers(judge: &Judge<'_>, event: Ix) -> Vec<Ix> {
-    let model = judge.model;
-    let all = model.of_kind(Kind::Association);
-    let from = all.filter(|at| model.refer(*at, "sourceRef") == Some(event));
-    from.filter_map(|at| model.refer(at, "targetRef")).collect()
-}
-
 fn compensation(judge: &mut Judge<'_>) {
     judge.each(
         Kind::BoundaryEvent,
@@ -249,7 +241,7 @@ fn compensation(judge: &mut Judge<'_>) {
         Kind::BoundaryEvent,
         Rule::CompensationHandler,
         |j, event| {
-            let one = handlers(j, event).len() == 1;
+            let one = j.graph.associated(event).len() == 1;
             when(
                 j.has(event, Compensate) && !one,
                 "no one activity is associated with it",
@@ -260,7 +252,7 @@ fn compensation(judge: &mut Judge<'_>) {
         Kind::BoundaryEvent,
         Rule::CompensationActivity,
         |j, event| {
-            let handlers = handlers(j, event);
+            let handlers = j.graph.associated(event);
             let other = handlers.iter().any(|at| !j.model.is_for_compensation(*at));
             when(
                 j.has(event, Compensate) && other,

@@ -129,8 +129,11 @@ fn conditional_event(judge: &mut Judge<'_>) {
     );
 }
 
+/// Whether a text says a time of its form.
+type Fits = fn(&str) -> bool;
+
 fn times(judge: &mut Judge<'_>) {
-    let judged: [(&str, Rule, fn(&str) -> bool); 3] = [
+    let judged: [(&str, Rule, Fits); 3] = [
         ("timeDate", Rule::TimeDate, is_moment),
         ("timeCycle", Rule::TimeCycle, is_cycle),
         ("timeDuration", Rule::TimeDuration, is_duration),

@@ -125,19 +125,13 @@ fn stands_alone(judge: &Judge<'_>, node: Ix) -> bool {
         || judge.has(node, Kind::LinkEventDefinition)
 }
 
-/// Whether something of a kind stands beside a node.
-fn beside(judge: &Judge<'_>, node: Ix, kind: Kind) -> bool {
-    let container = judge.model.container(node);
-    container.is_some_and(|at| judge.model.within(at, kind).next().is_some())
-}
-
 fn without_incoming(judge: &mut Judge<'_>) {
     judge.each(Kind::FlowNode, Rule::NodeWithoutIncoming, |j, node| {
         let begins = j.is(node, Kind::StartEvent)
             || j.at(node).flag("instantiate", false)
             || stands_alone(j, node);
         let wrong = !begins && j.graph.incoming(node).is_empty();
-        let wrong = wrong && beside(j, node, Kind::StartEvent);
+        let wrong = wrong && j.at(node).parent.is_some_and(|at| j.graph.has_start(at));
         when(wrong, "nothing leads to it, and a start event is beside it")
     });
 }
@@ -146,7 +140,7 @@ fn without_outgoing(judge: &mut Judge<'_>) {
     judge.each(Kind::FlowNode, Rule::NodeWithoutOutgoing, |j, node| {
         let ends = j.is(node, Kind::EndEvent) || stands_alone(j, node);
         let wrong = !ends && j.graph.outgoing(node).is_empty();
-        let wrong = wrong && beside(j, node, Kind::EndEvent);
+        let wrong = wrong && j.at(node).parent.is_some_and(|at| j.graph.has_end(at));
         when(wrong, "it leads to nothing, and an end event is beside it")
     });
 }

@@ -6,14 +6,14 @@ use crate::{
     lab::{Lab, key, lab, together, user},
 };
 use chrono::TimeDelta;
-use runtime::{Caller, Clock};
+use runtime::{Caller, Clock, view::Done};
 use serde_json::json;
 use std::collections::BTreeMap;
 
 /// People who want to decide the same task.
 const CROWD: usize = 64;
 /// Tasks they decide on each database.
-const TASKS: usize = 125;
+const TASKS: usize = 500;
 
 /// How often each answer was given.
 fn counted(all: impl IntoIterator<Item = String>) -> BTreeMap<String, usize> {
@@ -312,6 +312,50 @@ async fn votes_on_one_ballot_all_count() {
         assert_eq!(lab.status(&vote).await, "submitted");
         lab.complete(&chair, task, "approve").await.unwrap();
         assert_eq!(lab.status(&vote).await, "approved");
+        lab.verified().await;
+    }
+}
+
+/// Case 7: one branch sends everything back while the other is done. Whichever comes first, the
+/// round begins again whole, and nothing of the first one counts in the second.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_7_a_return_against_a_sibling_that_is_done() {
+    for on in BOTH {
+        let lab = lab(on).await;
+        let mut people = vec![];
+        for role in ["approver", "second", "third"] {
+            people.push(user(&lab.site, role, &[role]).await);
+        }
+        let [boss, left, right] = &people[..] else {
+            unreachable!("three people")
+        };
+        let approve = async |by: &Caller, of: &Done| {
+            let task = lab.task(by, of).await.expect("a task");
+            lab.complete(by, task, "approve").await.unwrap();
+        };
+        for _ in 0..20 {
+            let round = lab.submitted("round", json!({})).await;
+            approve(boss, &round).await;
+            let back = lab.task(left, &round).await.unwrap();
+            let on = lab.task(right, &round).await.unwrap();
+            let (a, b) = (lab.clone(), lab.clone());
+            let (left_by, right_by) = (left.clone(), right.clone());
+            let back = tokio::spawn(async move { a.send_back(&left_by, back, "first").await });
+            let sibling =
+                tokio::spawn(async move { word(b.complete(&right_by, on, "approve").await) });
+            back.await.unwrap().unwrap();
+            let sibling = sibling.await.unwrap();
+            assert!(["done", "already_done"].contains(&&*sibling), "{sibling}");
+            assert_eq!(lab.task(left, &round).await, None);
+            assert_eq!(lab.task(right, &round).await, None);
+            approve(boss, &round).await;
+            approve(left, &round).await;
+            // The vote of the first round joins nothing.
+            assert_eq!(lab.task(boss, &round).await, None);
+            approve(right, &round).await;
+            approve(boss, &round).await;
+            assert_eq!(lab.status(&round).await, "approved");
+        }
         lab.verified().await;
     }
 }

@@ -161,6 +161,11 @@ impl Lab {
         };
         said(self.site.complete(by, key, task, asked).await)
     }
+    /// Sends a record back to an earlier node.
+    pub async fn send_back(&self, by: &Caller, task: Id, to: &str) -> Said {
+        let to = to.parse::<Name>().unwrap();
+        said(self.site.send_back(by, &key(), task, to, "once more").await)
+    }
     /// Asks further people to decide beside the one whose task it is.
     pub async fn add_seats(&self, by: &Caller, task: Id, users: Vec<Id>) -> Said {
         let site = &self.site;

@@ -11,6 +11,9 @@ pub struct Check {
     /// Package folders, or folders of packages
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// The packages given and no others: without the builtin modules beneath
+    #[arg(long)]
+    alone: bool,
     /// Print the problems as JSON
     #[arg(long)]
     json: bool,
@@ -19,7 +22,7 @@ pub struct Check {
 impl Check {
     pub fn run(self) -> Outcome {
         let packages = packages(&self.paths)?;
-        let problems = match runtime::folder::check(&packages, &beneath()?) {
+        let problems = match runtime::folder::check(&packages, &beneath(self.alone)?) {
             Ok(_) => vec![],
             Err(problems) => problems,
         };
@@ -50,9 +53,12 @@ pub fn tell(problems: &[Problem]) -> Outcome {
     Ok(())
 }
 
-/// The builtin modules, which every package may lean on.
-pub fn beneath() -> Result<Vec<Arc<Package>>, Trouble> {
+/// The builtin modules, which every package may lean on that does not stand alone.
+pub fn beneath(alone: bool) -> Result<Vec<Arc<Package>>, Trouble> {
     let mut out = vec![];
+    if alone {
+        return Ok(out);
+    }
     for (name, files) in server::builtin::packages() {
         let package = read::package(&name, &files).map_err(|problems| {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();

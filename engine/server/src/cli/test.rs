@@ -52,6 +52,9 @@ pub struct Test {
     /// Only stories whose `package/story` holds this
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// The packages given and no others: without the builtin modules beneath
+    #[arg(long)]
+    alone: bool,
     /// Print the results as JSON
     #[arg(long)]
     json: bool,
@@ -95,14 +98,14 @@ impl Test {
             let say = "--on postgres needs --postgres URL or FORMWORK_TEST_PG";
             return Err(Trouble::Usage(say.into()));
         }
-        if let Err(problems) = runtime::folder::check(&given, &check::beneath()?) {
+        if let Err(problems) = runtime::folder::check(&given, &check::beneath(self.alone)?) {
             check::tell(&problems)?;
             return Err(Trouble::Problems);
         }
         let postgres = self.postgres.filter(|_| on.contains(&On::Postgres));
         let (player, app) = (self.player, self.web);
         let web = Web { player, app };
-        let house = Arc::new(House::build(given.clone(), postgres, web).await?);
+        let house = Arc::new(House::build(given.clone(), self.alone, postgres, web).await?);
         let mut parts = vec![];
         for (name, files) in &given {
             // It has just been checked.
@@ -189,6 +192,8 @@ fn tell(one: &Played) -> Outcome {
 struct House {
     folder: tempfile::TempDir,
     given: Vec<(Name, read::Files)>,
+    /// Whether nothing stands beneath them.
+    alone: bool,
     /// Which form a make leads to.
     makes: Vec<(Ref, Ref)>,
     postgres: Option<Server>,
@@ -214,15 +219,17 @@ struct Server {
 impl House {
     async fn build(
         given: Vec<(Name, read::Files)>,
+        alone: bool,
         postgres: Option<String>,
         web: Web,
     ) -> Result<Self, Trouble> {
         let folder = tempfile::tempdir()?;
-        let makes = makes(&given);
+        let makes = makes(&given, alone);
         let published = format!("published_{}", std::process::id());
         let house = Self {
             folder,
             given,
+            alone,
             makes,
             postgres: postgres.map(|url| Server { url, published }),
             web,
@@ -257,7 +264,9 @@ impl House {
     async fn publish(&self, options: Options) -> Outcome {
         let site = Site::open(options).await?;
         let done = async {
-            publish_builtin(&site).await?;
+            if !self.alone {
+                publish_builtin(&site).await?;
+            }
             site.publish(None, self.given.clone(), false).await?;
             site.load_demo_masters().await?;
             Ok(())
@@ -349,9 +358,13 @@ impl House {
     }
 }
 
-/// Where each make of the given and the builtin packages leads.
-fn makes(given: &[(Name, read::Files)]) -> Vec<(Ref, Ref)> {
-    let all = given.iter().cloned().chain(server::builtin::packages());
+/// Where each make of the given packages leads, and of the builtin ones beneath them.
+fn makes(given: &[(Name, read::Files)], alone: bool) -> Vec<(Ref, Ref)> {
+    let beneath = match alone {
+        true => vec![],
+        false => server::builtin::packages(),
+    };
+    let all = given.iter().cloned().chain(beneath);
     let read = all.filter_map(|(name, files)| read::package(&name, &files).ok());
     read.flat_map(|p: Package| p.makes.into_values())
         .map(|make| (make.name.clone(), make.to.clone()))

@@ -14,6 +14,9 @@ use std::{collections::BTreeSet, fs, sync::Arc};
 /// Languages that every module of ours speaks besides its own.
 const LANGUAGES: [&str; 2] = ["zh-CN", "zh-TW"];
 
+/// The folders whose packages stand together. The worked packages stand alone.
+const SITES: [&[&str]; 2] = [&["builtin-modules", "examples"], &["tests/worked"]];
+
 /// The folders of packages below a folder, sorted. A folder that is not there has none.
 fn folders(under: &str) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(root().join(under))
@@ -93,23 +96,31 @@ fn lines(problems: Vec<Problem>) -> Vec<String> {
 
 #[test]
 fn packages_have_no_problem() {
-    let (site, mut problems) = site(&["builtin-modules", "examples"]);
-    assert!(!site.packages.is_empty() || !problems.is_empty());
-    for package in site.packages.values() {
-        problems.extend(check::package(package, &site));
+    let mut found = vec![];
+    for site_of in SITES {
+        let (site, mut problems) = site(site_of);
+        assert!(!site.packages.is_empty() || !problems.is_empty());
+        for package in site.packages.values() {
+            problems.extend(check::package(package, &site));
+        }
+        found.extend(lines(problems));
     }
     none(
-        lines(problems),
+        found,
         "Every package of this repository passes `formwork check`.",
     );
 }
 
 #[test]
 fn packages_are_formatted() {
-    let (site, _) = site(&["builtin-modules", "examples"]);
-    let problems = site.packages.values().flat_map(|p| check::layout(p));
+    let mut found = vec![];
+    for site_of in SITES {
+        let (site, _) = site(site_of);
+        let problems = site.packages.values().flat_map(|p| check::layout(p));
+        found.extend(lines(problems.collect()));
+    }
     none(
-        lines(problems.collect()),
+        found,
         "A package file has one layout; `cargo xtask fmt` writes it.",
     );
 }

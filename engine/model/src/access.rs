@@ -15,6 +15,8 @@ pub enum Verb {
     Submit,
     Withdraw,
     Reverse,
+    /// Jump, suspend, resume, terminate and hand over what runs.
+    Steer,
     Export,
     Print,
     Share,

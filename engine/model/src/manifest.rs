@@ -40,4 +40,25 @@ pub struct People {
     /// Path to the head of the person's department.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<Path>,
+    /// Where it is kept who stands in for whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub substitutes: Option<Substitutes>,
+}
+
+/// Which form says who stands in for whom, and in which of its fields.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Substitutes {
+    pub form: Ref,
+    /// Link to the person who is away.
+    pub who: Name,
+    /// Link to the person who stands in.
+    pub by: Name,
+    /// The first day.
+    pub from: Name,
+    /// The last day; empty: until further notice.
+    pub until: Name,
+    /// A switch: the person has left for good, the other one acts in his own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<Name>,
 }

@@ -98,10 +98,17 @@ pub struct Step {
     pub submit: Option<Ref>,
     pub withdraw: Option<Ref>,
     pub reverse: Option<Ref>,
+    /// Moves what runs for the last record of this form to the node `to`.
+    pub jump: Option<Ref>,
+    pub suspend: Option<Ref>,
+    pub resume: Option<Ref>,
+    pub terminate: Option<Ref>,
+    /// The user whose waiting tasks go to the user `to`.
+    pub hand_over: Option<String>,
     pub delete: Option<Ref>,
     /// A node whose open task the user completes.
     pub complete: Option<String>,
-    /// transfer, return, add_seat, remind, copy.
+    /// claim, unclaim, transfer, delegate, return, take_back, add_seat, drop_seat, remind, copy.
     #[serde(rename = "do")]
     pub operation: Option<String>,
     /// The node of the task that `do` works on.

@@ -12,6 +12,9 @@ pub struct Workflow {
     pub name: Ref,
     pub label: String,
     pub nodes: IndexMap<Name, Node>,
+    /// Until when the starter may withdraw.
+    #[serde(default, skip_serializing_if = "Withdraw::is_default")]
+    pub withdraw: Withdraw,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -59,6 +62,22 @@ fn below<'a>(
         if let NodeKind::Block(block) = &node.kind {
             below(&block.nodes, &format!("{at}/nodes"), see);
         }
+    }
+}
+
+/// Until when the starter may withdraw (撤回).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withdraw {
+    /// As long as it runs and nothing is posted.
+    #[default]
+    WhileRunning,
+    /// As long as nobody has acted.
+    BeforeFirstAct,
+}
+impl Withdraw {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -225,8 +244,7 @@ impl NodeKind {
 /// Who acts at a node, and what they may do there.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct People {
-    /// `role:x` is one seat open to all holders; `= expression` gives people.
-    pub seats: Vec<Seat>,
+    pub seats: Vec<SeatRule>,
     #[serde(default)]
     pub order: Order,
     /// Field access at this node; `field` or `table.field`. What is not named is read.
@@ -234,9 +252,9 @@ pub struct People {
     pub fields: IndexMap<Path, Look>,
     #[serde(default, skip_serializing_if = "Operations::is_empty")]
     pub may: Operations,
-    /// Who, where the seats are empty.
+    /// What happens where the seats are empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub empty: Option<Seat>,
+    pub empty: Option<Empty>,
     /// When one person would decide again.
     #[serde(default)]
     pub same_person: SamePerson,
@@ -247,11 +265,135 @@ pub struct People {
     /// Nodes whose people may not act here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_same_as: Vec<Name>,
-    /// ISO 8601 duration until it is overdue.
+    /// How one of several candidates gets a role's seat; left out, whoever takes it first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pick: Option<Pick>,
+    /// ISO 8601 duration until it is overdue. Its people are told then, unless a ladder says what
+    /// happens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<String>,
+    /// What happens to a task that nobody acts on, step by step.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub ladder: IndexMap<Name, Rung>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<Ref>,
+}
+
+/// A line of a node's `seats`: who, and how much each of these seats weighs in a vote by weight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatRule {
+    pub who: Seat,
+    pub weight: u32,
+}
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Weighed {
+    who: Seat,
+    weight: u32,
+}
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Plain(Seat),
+    Weighed(Weighed),
+}
+impl Serialize for SeatRule {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let (who, weight) = (self.who.clone(), self.weight);
+        match weight {
+            1 => who.serialize(s),
+            _ => Weighed { who, weight }.serialize(s),
+        }
+    }
+}
+impl<'de> Deserialize<'de> for SeatRule {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Ok(match Line::deserialize(d)? {
+            Line::Plain(who) => Self { who, weight: 1 },
+            Line::Weighed(Weighed { who, weight }) => Self { who, weight },
+        })
+    }
+}
+
+/// What happens at a node whose seats are empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Empty {
+    /// It passes by itself.
+    Pass,
+    /// This seat takes their place.
+    Seat(Seat),
+}
+impl Empty {
+    /// The seat that takes their place, if one does.
+    pub fn seat(&self) -> Option<&Seat> {
+        match self {
+            Self::Pass => None,
+            Self::Seat(seat) => Some(seat),
+        }
+    }
+}
+impl Serialize for Empty {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Pass => s.serialize_str("pass"),
+            Self::Seat(seat) => seat.serialize(s),
+        }
+    }
+}
+impl<'de> Deserialize<'de> for Empty {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        if text == "pass" {
+            return Ok(Self::Pass);
+        }
+        let text = serde::de::value::StringDeserializer::<D::Error>::new(text);
+        Seat::deserialize(text).map(Self::Seat)
+    }
+}
+
+/// How one of several candidates gets a role's seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pick {
+    /// By chance, which the instance's id decides.
+    Random,
+    /// Whose last task here is the longest ago.
+    Turn,
+    /// Who has the fewest open tasks.
+    Shortest,
+}
+
+/// One step of a ladder: what happens to a task that is still open then.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rung {
+    /// ISO 8601 duration since the task was opened, on the node's calendar.
+    pub after: String,
+    /// `remind`, `add_seat`, `transfer`, or an outcome of the node.
+    #[serde(rename = "do")]
+    pub act: Name,
+    /// Of `add_seat` and `transfer`: to whom; left out, the holder's manager.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<Seat>,
+}
+
+/// What a step of a ladder does, where it is no outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RungAct {
+    Remind,
+    AddSeat,
+    Transfer,
+}
+impl Rung {
+    /// What it does; nothing where it chooses an outcome.
+    pub fn acts(&self) -> Option<RungAct> {
+        match &*self.act {
+            "remind" => Some(RungAct::Remind),
+            "add_seat" => Some(RungAct::AddSeat),
+            "transfer" => Some(RungAct::Transfer),
+            _ => None,
+        }
+    }
 }
 
 /// A rule that gives seats.
@@ -259,6 +401,8 @@ pub struct People {
 pub enum Seat {
     /// One seat that any holder of the role may take.
     Role(Ref),
+    /// Whoever decided at that node.
+    SameAs(Name),
     /// Whoever the expression names.
     Expr(Expr),
 }
@@ -266,6 +410,7 @@ impl Serialize for Seat {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Role(r) => s.collect_str(&format_args!("role:{r}")),
+            Self::SameAs(node) => s.collect_str(&format_args!("same_as:{node}")),
             Self::Expr(e) => e.serialize(s),
         }
     }
@@ -274,12 +419,18 @@ impl<'de> Deserialize<'de> for Seat {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         use serde::de::{Error, value::StrDeserializer};
         let text = String::deserialize(d)?;
+        if let Some(node) = text.strip_prefix("same_as:") {
+            let node = StrDeserializer::<D::Error>::new(node);
+            return Name::deserialize(node).map(Self::SameAs);
+        }
         match (text.strip_prefix("role:"), Expr::of(&text)) {
             (Some(role), _) => {
                 Ref::deserialize(StrDeserializer::<D::Error>::new(role)).map(Self::Role)
             }
             (None, Some(e)) => Ok(Self::Expr(e)),
-            _ => Err(D::Error::custom("a seat is `role:name` or an expression")),
+            _ => Err(D::Error::custom(
+                "a seat is `role:name`, `same_as:node` or an expression",
+            )),
         }
     }
 }
@@ -331,21 +482,45 @@ pub struct Operations {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub add_seat: Option<AddSeat>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drop_seat: Option<Operation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Operation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delegate: Option<Operation>,
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "return")]
     pub send_back: Option<Return>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub take_back: Option<Operation>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remind: Option<Operation>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy: Option<Operation>,
+    /// For whoever has a task here; others need the right to steer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jump: Option<Operation>,
+    /// For whoever has a task here; others need the right to steer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspend: Option<Operation>,
+    /// For whoever has a task here; others need the right to steer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terminate: Option<Operation>,
 }
 impl Operations {
     fn is_empty(&self) -> bool {
+        let plain = [
+            &self.drop_seat,
+            &self.transfer,
+            &self.delegate,
+            &self.take_back,
+            &self.remind,
+            &self.copy,
+            &self.jump,
+            &self.suspend,
+            &self.terminate,
+        ];
         self.add_seat.is_none()
-            && self.transfer.is_none()
             && self.send_back.is_none()
-            && self.remind.is_none()
-            && self.copy.is_none()
+            && plain.into_iter().all(Option::is_none)
     }
 }
 
@@ -366,6 +541,19 @@ pub enum Need {
     Required,
     #[default]
     Optional,
+}
+
+/// Whether an opinion must be written to complete a task: always, never, or when this holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Opinion {
+    Always(Need),
+    When(Expr),
+}
+impl Default for Opinion {
+    fn default() -> Self {
+        Self::Always(Need::default())
+    }
 }
 
 /// Adding a signer (加签).
@@ -435,8 +623,11 @@ pub struct Approval {
     pub people: People,
     #[serde(default)]
     pub pass: Pass,
+    /// So many rejections refuse it at once, even where pass is still in reach (一票否决: 1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub veto: Option<u32>,
     #[serde(default)]
-    pub opinion: Need,
+    pub opinion: Opinion,
     /// Outcome → node. The first is the main way (usually `approve`); `reject` decides against.
     pub outcomes: IndexMap<Name, Name>,
 }
@@ -483,9 +674,13 @@ pub struct Share {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShareOf {
+    /// The votes for and against.
     Votes,
+    /// All seats, each counted once.
     #[default]
     Seats,
+    /// All seats, each by its weight.
+    Weights,
 }
 
 /// A person completes fields.
@@ -566,6 +761,9 @@ pub struct Signal {
 pub struct Notify {
     pub to: Vec<Seat>,
     pub message: Ref,
+    /// Whoever was told or copied before in this instance is left out, and counts as copied then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
     pub next: Name,
 }
 

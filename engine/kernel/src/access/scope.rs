@@ -330,6 +330,7 @@ fn fits_status(form: &Form, verb: Verb, record: &Record) -> bool {
         Verb::Delete => record.status.editable(),
         Verb::Submit => flows && record.status.editable(),
         Verb::Withdraw => record.status == Submitted,
+        Verb::Steer => flows && matches!(record.status, Submitted | Posted),
         Verb::Reverse => record.status == Posted,
         Verb::Create | Verb::Read | Verb::Export | Verb::Print | Verb::Share => true,
     }

@@ -2,7 +2,7 @@
 
 use super::{At, Val, facade};
 use crate::{Asker, Facts, Fault, Outcome, Rules};
-use model::{Id, Ref, workflow::Seat};
+use model::{Id, Name, Ref, workflow::Seat};
 
 /// Who may take a seat.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +15,8 @@ pub enum SeatValue {
         role: Ref,
         within: Option<Id>,
     },
+    /// Whoever decided at that node.
+    SameAs(Name),
 }
 
 /// The seats a rule gives, in order, each once. A list, and `each(list)`, gives one seat each; no
@@ -30,6 +32,10 @@ pub fn seats(
         Seat::Role(role) => {
             let role = role.clone();
             return Ok(Outcome::Done(vec![SeatValue::Role { role, within: None }]));
+        }
+        // Who that was is in the state of the instance.
+        Seat::SameAs(node) => {
+            return Ok(Outcome::Done(vec![SeatValue::SameAs(node.clone())]));
         }
         Seat::Expr(expr) => expr,
     };

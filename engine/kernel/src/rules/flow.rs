@@ -4,7 +4,7 @@ use super::compile::{Compiler, Wanted};
 use crate::expr::{Where, types::Type};
 use model::{
     Expr, Form, Given, Package, Workflow,
-    workflow::{Amount, Gateway, NodeKind, People, Seat},
+    workflow::{Amount, Gateway, NodeKind, Opinion, People, Seat},
 };
 use std::sync::Arc;
 
@@ -38,6 +38,12 @@ impl Compiler<'_> {
                 self.people(place, people, file, &at);
             }
             match &node.kind {
+                NodeKind::Approval(approval) => {
+                    if let Opinion::When(expr) = &approval.opinion {
+                        let at = format!("{at}/opinion");
+                        self.expr(place, expr, (file, &at), &Wanted::Kind(Type::Bool));
+                    }
+                }
                 NodeKind::ExclusiveGateway(g)
                 | NodeKind::ParallelGateway(g)
                 | NodeKind::InclusiveGateway(g)
@@ -102,9 +108,14 @@ impl Compiler<'_> {
     }
 
     fn people(&mut self, place: &Where, people: &People, file: &str, at: &str) {
-        self.seats(place, &people.seats, file, &format!("{at}/seats"));
-        if let Some(seat) = &people.empty {
+        for (n, rule) in people.seats.iter().enumerate() {
+            self.seat(place, &rule.who, file, &format!("{at}/seats/{n}"));
+        }
+        if let Some(seat) = people.empty.as_ref().and_then(|e| e.seat()) {
             self.seat(place, seat, file, &format!("{at}/empty"));
+        }
+        for (step, rung) in &people.ladder {
+            self.seats(place, &rung.to, file, &format!("{at}/ladder/{step}/to"));
         }
     }
 
@@ -123,7 +134,7 @@ impl Compiler<'_> {
                 let say = format!("there is no role `{role}`");
                 self.problem(file, at, "unknown_role", &role.to_string(), say);
             }
-            Seat::Role(_) => {}
+            Seat::Role(_) | Seat::SameAs(_) => {}
         }
     }
 }

@@ -3,8 +3,12 @@
 
 use super::{
     event::{About, Change, Event},
-    state::{Done, Incident, Life, Seat, SeatNow, Starter, State, Token, Visit, VisitNow},
+    state::{
+        Ahead, Auto, Done, Incident, Life, Seat, SeatNow, Starter, State, Suspended, Timer, Token,
+        Visit, VisitNow,
+    },
 };
+use model::Id;
 
 /// Applies one event; an event that names what is not there changes nothing but `rev`.
 pub fn apply(state: &mut State, event: &Event) {
@@ -30,23 +34,42 @@ pub fn apply(state: &mut State, event: &Event) {
         Event::SeatChanged { seat, change } => {
             if let Some(seat) = state.seats.iter_mut().find(|s| s.id == *seat) {
                 turn(seat, change);
+                if let (Change::Done { .. }, Some(visit)) =
+                    (change, state.visits.get_mut(seat.visit as usize))
+                {
+                    visit.last = Some(seat.id);
+                }
             }
         }
         Event::TimerSet { timer } => {
-            if let Some(seat) = state.seats.iter_mut().find(|s| Some(s.id) == timer.seat) {
-                seat.due = Some(timer.at);
-            }
+            promise(state, timer);
             state.timers.push(timer.clone());
         }
-        Event::TimerFired { timer } | Event::TimerCancelled { timer } => {
+        Event::TimerFired { timer } => {
+            if let Some(timer) = state.timers.iter().find(|t| t.id == *timer).cloned() {
+                happened(state, &timer);
+            }
             state.timers.retain(|t| t.id != *timer);
         }
+        Event::TimerCancelled { timer } => state.timers.retain(|t| t.id != *timer),
         Event::Notified { notice } => {
-            if notice.about == About::Copy {
+            if notice.about == About::Copy || notice.once {
                 state.copied.extend(&notice.to);
             }
         }
-        Event::RecordPatched { .. } | Event::SeatsAdded { .. } => {}
+        Event::RecordPatched { .. }
+        | Event::SeatsAdded { .. }
+        | Event::TakenBack { .. }
+        | Event::Jumped { .. }
+        | Event::Terminated { .. } => {}
+        Event::Suspended { by, at, timers, .. } => {
+            state.suspended = Some(Suspended {
+                by: *by,
+                at: *at,
+                timers: timers.clone(),
+            });
+        }
+        Event::Resumed { .. } => state.suspended = None,
         Event::Posted { .. } => state.posted = true,
         Event::IncidentRaised { code, node } => {
             state.incident = Some(Incident {
@@ -71,7 +94,35 @@ pub fn apply(state: &mut State, event: &Event) {
         }
         Event::IncidentCleared => state.incident = None,
         Event::EndReached { status } => state.ending = Some(*status),
-        Event::Ended { status } => state.life = Life::Ended(*status),
+        Event::Ended { status } => {
+            state.life = Life::Ended(*status);
+            state.suspended = None;
+        }
+    }
+}
+
+/// A seat's deadline, or a step of its ladder, stands.
+fn promise(state: &mut State, timer: &Timer) {
+    let Some(seat) = state.seats.iter_mut().find(|s| Some(s.id) == timer.seat) else {
+        return;
+    };
+    let Some(step) = &timer.step else {
+        seat.due = Some(timer.at);
+        return;
+    };
+    match seat.ladder.iter_mut().find(|a| a.step == *step) {
+        Some(ahead) => ahead.at = timer.at,
+        None => seat.ladder.push(Ahead {
+            step: step.clone(),
+            at: timer.at,
+        }),
+    }
+}
+
+/// A step of a ladder has come.
+fn happened(state: &mut State, timer: &Timer) {
+    if let Some(seat) = state.seats.iter_mut().find(|s| Some(s.id) == timer.seat) {
+        seat.ladder.retain(|a| Some(&a.step) != timer.step.as_ref());
     }
 }
 
@@ -103,6 +154,7 @@ fn travel(state: &mut State, event: &Event) {
                 redo: false,
                 way: None,
                 broken: None,
+                last: None,
             });
         }
         Event::TokenLate { visit, token } => {
@@ -183,6 +235,10 @@ fn turn(seat: &mut Seat, change: &Change) {
             seat.holder = Some(*by);
             seat.now = SeatNow::Allocated;
         }
+        Change::Released { .. } => {
+            seat.holder = None;
+            seat.now = SeatNow::Offered;
+        }
         Change::Done { vote, way, by, .. } => {
             seat.holder = seat.holder.or(Some(*by));
             seat.now = SeatNow::Done(Done {
@@ -192,10 +248,53 @@ fn turn(seat: &mut Seat, change: &Change) {
                 auto: None,
             });
         }
+        Change::Expired { vote, way, .. } => {
+            seat.now = SeatNow::Done(Done {
+                vote: *vote,
+                way: way.clone(),
+                by: None,
+                auto: Some(Auto::Overdue),
+            });
+        }
         Change::Transferred { holder, person, .. } => {
+            pass_on(seat, *holder, *person);
+            seat.now = SeatNow::Allocated;
+        }
+        Change::HandedOver { holder, person, .. } => pass_on(seat, *holder, *person),
+        Change::Substituted {
+            holder,
+            person,
+            on_behalf,
+        } => {
             seat.holder = Some(*holder);
             seat.person = *person;
-            seat.now = SeatNow::Allocated;
+            seat.on_behalf = *on_behalf;
+        }
+        Change::Escalated {
+            holder,
+            person,
+            role,
+            candidates,
+            ..
+        } => {
+            seat.holder = *holder;
+            seat.person = *person;
+            seat.on_behalf = None;
+            seat.role.clone_from(role);
+            seat.candidates.clone_from(candidates);
+            seat.now = match holder {
+                Some(_) => SeatNow::Allocated,
+                None => SeatNow::Offered,
+            };
+        }
+        Change::Delegated { asks, at, .. } => {
+            seat.now = SeatNow::Parked;
+            seat.waits.push(*asks);
+            seat.stopped = Some(*at);
+        }
+        Change::Suspended { at } => {
+            seat.now = SeatNow::Suspended;
+            seat.stopped = Some(*at);
         }
         Change::Parked { waits, at } => {
             seat.now = SeatNow::Parked;
@@ -208,6 +307,13 @@ fn turn(seat: &mut Seat, change: &Change) {
             seat.now = SeatNow::Returned;
         }
         Change::Reminded { at } => seat.reminded = Some(*at),
-        Change::Cancelled => seat.now = SeatNow::Cancelled,
+        Change::Dropped { .. } | Change::Cancelled => seat.now = SeatNow::Cancelled,
     }
+}
+
+/// Another holder, in his own name.
+fn pass_on(seat: &mut Seat, holder: Id, person: Option<Id>) {
+    seat.holder = Some(holder);
+    seat.person = person;
+    seat.on_behalf = None;
 }

@@ -48,9 +48,25 @@ pub enum What {
     Amount { node: Name, of: AmountOf },
     /// The key a message node waits for → `Key`.
     Key { node: Name },
-    /// When a task opened now is overdue → `Moment`. With `left`: a task whose clock stood still
-    /// since then; what was left of its time runs on from now.
-    Due { node: Name, left: Option<Left> },
+    /// When a task opened now is overdue, or its `step` of the ladder comes → `Moment`. With
+    /// `left`: a clock stood still since then (of a timer node too); what was left of its time
+    /// runs on from now.
+    Due {
+        node: Name,
+        step: Option<Name>,
+        left: Option<Left>,
+    },
+    /// Whom a step of the ladder is for → `Seats`.
+    Rung { node: Name, step: Name },
+    /// Who stands in for each of these users now → `Substitutes`, one for each.
+    Substitutes { of: Vec<Id> },
+    /// Whether an opinion must be written at this node → `Bool`.
+    Opinion { node: Name },
+    /// How many open tasks each of these users has → `Counts`, one for each.
+    Loads { of: Vec<Id> },
+    /// When each of these users last got a task at this node, of any instance → `Moments`, one
+    /// for each.
+    LastGiven { node: Name, to: Vec<Id> },
     /// When a timer node lets go → `Moment`; no moment is a refusal.
     Until { node: Name },
     /// The values a script node sets → `Values`.
@@ -92,6 +108,9 @@ pub enum Answer {
     Amount(u32),
     Key(Option<String>),
     Moment(Option<DateTime<Utc>>),
+    Moments(Vec<Option<DateTime<Utc>>>),
+    Counts(Vec<u64>),
+    Substitutes(Vec<Option<Substitute>>),
     Values(Fields),
     Posted,
     /// `package/ledger/constraint`.
@@ -100,8 +119,19 @@ pub enum Answer {
     },
 }
 
+/// Who stands in for a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Substitute {
+    pub user: Id,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<Id>,
+    /// The user has left for good: the other one acts in his own name, not on behalf.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub successor: bool,
+}
+
 /// One seat as a rule gives it: a person's (`holder`), or a role's that any candidate may take.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeatSpec {
     /// The user who holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,6 +144,24 @@ pub struct SeatSpec {
     /// Users who could take a role's seat now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<Id>,
+    /// Everybody who decided at this node, one seat each; nothing else is said then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<Name>,
+    /// What each seat counts in a vote by weight.
+    pub weight: u32,
+}
+
+impl Default for SeatSpec {
+    fn default() -> Self {
+        Self {
+            holder: None,
+            person: None,
+            role: None,
+            candidates: Vec::new(),
+            same_as: None,
+            weight: 1,
+        }
+    }
 }
 
 impl SeatSpec {
@@ -166,6 +214,8 @@ pub struct Env<'a> {
     pub actor: Id,
     /// The person behind the actor.
     pub person: Option<Id>,
+    /// The actor may steer what runs: jump, suspend, resume, terminate, hand over.
+    pub steers: bool,
     pub answers: &'a Answers,
 }
 

@@ -16,14 +16,19 @@ pub struct Count {
 impl Count {
     /// Counts seats: `None` has not voted yet.
     pub fn of(votes: impl IntoIterator<Item = Option<Vote>>) -> Self {
+        Self::weighed(votes.into_iter().map(|vote| (vote, 1)))
+    }
+    /// Counts seats by weight.
+    pub fn weighed(votes: impl IntoIterator<Item = (Option<Vote>, u32)>) -> Self {
         let mut count = Self::default();
-        for vote in votes {
-            match vote {
-                Some(Vote::Pass) => count.pass += 1,
-                Some(Vote::Reject) => count.reject += 1,
-                Some(Vote::Abstain) => count.abstain += 1,
-                None => count.open += 1,
-            }
+        for (vote, weight) in votes {
+            let part = match vote {
+                Some(Vote::Pass) => &mut count.pass,
+                Some(Vote::Reject) => &mut count.reject,
+                Some(Vote::Abstain) => &mut count.abstain,
+                None => &mut count.open,
+            };
+            *part += u64::from(weight);
         }
         count
     }
@@ -41,15 +46,19 @@ pub enum Verdict {
     Failed,
 }
 
-/// Folds the seats of a ballot (4.1, "Fine points of a ballot").
-pub fn verdict(pass: &Pass, count: Count) -> Verdict {
+/// Folds the seats of a ballot (4.1, "Fine points of a ballot"). `weights`: the same seats, each
+/// counted by its weight. `veto`: so many rejections refuse it.
+pub fn verdict(pass: &Pass, veto: Option<u32>, count: Count, weights: Count) -> Verdict {
+    if veto.is_some_and(|veto| count.reject >= u64::from(veto)) {
+        return Verdict::Failed;
+    }
     let (sure, possible) = match pass {
         Pass::Word(PassWord::All) => {
             let against = count.reject + count.abstain;
             (count.open == 0 && against == 0, against == 0)
         }
         Pass::Word(PassWord::Any) => (count.pass > 0, count.pass + count.open > 0),
-        Pass::Share(share) => by_share(share, count),
+        Pass::Share(share) => by_share(share, count, weights),
     };
     match (sure && count.seats() > 0, possible) {
         (true, _) => Verdict::Passed,
@@ -59,7 +68,7 @@ pub fn verdict(pass: &Pass, count: Count) -> Verdict {
 }
 
 /// Whether a share is reached whatever the open seats do, and whether it still can be.
-fn by_share(share: &Share, count: Count) -> (bool, bool) {
+fn by_share(share: &Share, count: Count, weights: Count) -> (bool, bool) {
     let enough = |part: u64, whole: u64| {
         let (part, whole) = (part * 100, whole * u64::from(share.percent));
         if share.strict {
@@ -75,6 +84,10 @@ fn by_share(share: &Share, count: Count) -> (bool, bool) {
         ShareOf::Seats => (
             enough(count.pass, count.seats()),
             enough(count.pass + count.open, count.seats()),
+        ),
+        ShareOf::Weights => (
+            enough(weights.pass, weights.seats()),
+            enough(weights.pass + weights.open, weights.seats()),
         ),
         // At worst every open seat votes against, at best for.
         ShareOf::Votes => (

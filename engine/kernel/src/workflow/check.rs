@@ -8,8 +8,11 @@ use super::{
 };
 use model::{
     Name, Problem, Workflow,
-    workflow::{Gateway, Node, NodeKind, Pass},
+    workflow::{Gateway, Node, NodeKind, Pass, People, RungAct, Seat},
 };
+
+/// What a step of a ladder does beside choosing an outcome.
+const STEPS: [&str; 3] = ["remind", "add_seat", "transfer"];
 
 /// A problem in the file of a workflow, at a JSON pointer.
 pub(super) fn problem(
@@ -75,7 +78,10 @@ pub(super) fn check(workflow: &Workflow, def: &Def, whole: bool) -> Vec<Problem>
                 let at = format!("{}/until", found.at(name));
                 found.add(&at, "until_without_each", &[name], say);
             }
-            NodeKind::Approval(a) => outcomes(&mut found, name, &a.pass, a.outcomes.keys()),
+            NodeKind::Approval(a) => {
+                let lost = matches!(a.pass, Pass::Share(_)) || a.veto.is_some();
+                outcomes(&mut found, name, lost, a.outcomes.keys());
+            }
             NodeKind::Post(post) => {
                 for (constraint, to) in &post.over {
                     over(&mut found, def, name, constraint, to);
@@ -90,6 +96,12 @@ pub(super) fn check(workflow: &Workflow, def: &Def, whole: bool) -> Vec<Problem>
                 let at = format!("{}/not_same_as", found.at(name));
                 found.add(&at, "no_people_there", &[other], say);
             }
+            same_as(&mut found, name, people);
+            let outcomes = match &node.kind {
+                NodeKind::Approval(a) => a.outcomes.keys().collect(),
+                _ => Vec::new(),
+            };
+            ladder(&mut found, name, people, &outcomes);
         }
     }
     starts(&mut found, def, workflow);
@@ -222,7 +234,7 @@ fn shape(found: &mut Found, name: &Name, gateway: &Gateway) {
 fn outcomes<'a>(
     found: &mut Found,
     name: &Name,
-    pass: &Pass,
+    lost: bool,
     outcomes: impl Iterator<Item = &'a Name> + Clone,
 ) {
     let at = format!("{}/outcomes", found.at(name));
@@ -234,6 +246,11 @@ fn outcomes<'a>(
             "no outcome lets it pass".into(),
         );
     }
+    for taken in outcomes.clone().filter(|o| STEPS.contains(&&***o)) {
+        let say = format!("`{taken}` is what a step of a ladder does, not a way out");
+        let at = format!("{at}/{taken}");
+        found.add(&at, "reserved_outcome", &[taken], say);
+    }
     if outcomes.clone().any(|o| &**o == ABSTAIN) {
         let say = "`abstain` is what a voter may do, not a way out".into();
         found.add(
@@ -243,9 +260,45 @@ fn outcomes<'a>(
             say,
         );
     }
-    if matches!(pass, Pass::Share(_)) && !outcomes.clone().any(|o| &**o == REJECT) {
+    if lost && !outcomes.clone().any(|o| &**o == REJECT) {
         let say = "a vote can be lost, so it needs a `reject` outcome".into();
         found.add(&at, "no_reject_way", &[name], say);
+    }
+}
+
+/// A seat for whoever decided at a node: people act there, and it is another one.
+fn same_as(found: &mut Found, name: &Name, people: &People) {
+    let seats = people.seats.iter().enumerate();
+    let lines = seats.map(|(n, rule)| (format!("seats/{n}"), &rule.who));
+    let empty = people.empty.as_ref().and_then(|e| e.seat());
+    let empty = empty.map(|seat| ("empty".to_string(), seat));
+    let rungs = people.ladder.iter().flat_map(|(step, rung)| {
+        let to = rung.to.iter().enumerate();
+        to.map(move |(n, seat)| (format!("ladder/{step}/to/{n}"), seat))
+    });
+    for (at, seat) in lines.chain(empty).chain(rungs) {
+        let Seat::SameAs(other) = seat else { continue };
+        if other == name || !acts(found.workflow, other) {
+            let say = format!("`{other}` is no other node where people act");
+            let at = format!("/nodes/{name}/{at}");
+            found.add(&at, "no_people_there", &[other], say);
+        }
+    }
+}
+
+/// A step of a ladder does what there is, and says to whom where it goes to somebody only.
+fn ladder(found: &mut Found, name: &Name, people: &People, outcomes: &[&Name]) {
+    for (step, rung) in &people.ladder {
+        let at = format!("/nodes/{name}/ladder/{step}");
+        let goes = matches!(rung.acts(), Some(RungAct::AddSeat | RungAct::Transfer));
+        if rung.acts().is_none() && !outcomes.contains(&&rung.act) {
+            let say = format!("`{}` is neither a step nor an outcome here", rung.act);
+            found.add(&format!("{at}/do"), "unknown_step", &[&rung.act], say);
+        }
+        if !goes && !rung.to.is_empty() {
+            let say = format!("`{}` goes to nobody", rung.act);
+            found.add(&format!("{at}/to"), "no_to_here", &[&rung.act], say);
+        }
     }
 }
 

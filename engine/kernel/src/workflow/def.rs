@@ -5,7 +5,8 @@ use indexmap::IndexMap;
 use model::{
     Name, Problem, Ref, Status, Workflow,
     workflow::{
-        self, Amount, Join as Meet, Need, NodeKind, Operations, Order, Own, Pass, Rest, SamePerson,
+        self, Amount, Join as Meet, Need, NodeKind, Operations, Opinion, Order, Own, Pass, Pick,
+        Rest, Rung, SamePerson, Withdraw,
     },
 };
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ pub struct Def {
     pub(super) edges: Vec<Edge>,
     pub(super) by_name: HashMap<Name, usize>,
     pub(super) start: usize,
+    pub(super) withdraw: Withdraw,
 }
 
 /// Join, body, split; transitions (edges) hold the tokens.
@@ -97,7 +99,11 @@ pub(super) enum Body {
 /// What an automatic node does.
 #[derive(Clone, Debug)]
 pub(super) enum Action {
-    Notify(Ref),
+    Notify {
+        message: Ref,
+        /// Nobody is told twice.
+        once: bool,
+    },
     Set,
     Post,
 }
@@ -152,22 +158,43 @@ pub(super) enum Split {
 pub(super) struct Ballot {
     pub order: Order,
     pub pass: Pass,
-    pub opinion: Need,
+    pub veto: Option<u32>,
+    pub opinion: Opinion,
     pub may: Operations,
     pub same_person: SamePerson,
     pub own: Option<Own>,
     pub not_same_as: Vec<Name>,
-    /// An `empty` rule exists.
-    pub empty: bool,
+    /// What happens where the seats are empty.
+    pub empty: Empty,
+    pub pick: Option<Pick>,
     /// People may change the record here.
     pub edits: bool,
     /// A deadline is set.
     pub due: bool,
+    pub ladder: IndexMap<Name, Rung>,
     /// Ways out and what choosing them counts as; the main way first.
     pub votes: Vec<(Way, Vote)>,
 }
 
+/// What happens where the seats of a node are empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Empty {
+    /// Nobody is left to ask.
+    Refuse,
+    /// It passes by itself.
+    Pass,
+    /// The node's `empty` rule says who.
+    Seat,
+}
+
 impl Ballot {
+    /// What complete needs said, as far as it does not hang on the record.
+    pub fn need(&self) -> Need {
+        match self.opinion {
+            Opinion::Always(need) => need,
+            Opinion::When(_) => Need::Optional,
+        }
+    }
     /// The way that is taken when all goes well.
     pub fn main(&self) -> &Way {
         &self.votes[0].0
@@ -216,6 +243,7 @@ impl Def {
                 edges: Vec::new(),
                 by_name: HashMap::new(),
                 start: 0,
+                withdraw: workflow.withdraw,
             },
             problems: Vec::new(),
         };

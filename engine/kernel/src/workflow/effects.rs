@@ -238,7 +238,7 @@ fn task(state: &State, seat: &Seat, events: &[Event], fresh: bool) -> Task {
         within: seat.role.as_ref().and_then(|r| r.within),
         candidates: seat.candidates.clone(),
         now: match seat.now {
-            SeatNow::Planned | SeatNow::Parked => TaskNow::Parked,
+            SeatNow::Planned | SeatNow::Parked | SeatNow::Suspended => TaskNow::Parked,
             SeatNow::Offered | SeatNow::Allocated => TaskNow::Open,
             SeatNow::Done(_) => TaskNow::Done,
             SeatNow::Returned => TaskNow::Returned,

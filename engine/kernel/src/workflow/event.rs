@@ -3,7 +3,10 @@
 //! An event says what was decided, with everything the decision needed; applying it decides
 //! nothing. Who acted and when stands beside it in its row.
 
-use super::state::{Message, Seat, Timer, Token, Vote, Way};
+use super::{
+    ask::RoleSeat,
+    state::{Message, Seat, Timer, Token, Vote, Way},
+};
 use chrono::{DateTime, Utc};
 use model::{
     Fields, Id, Name, Ref, Status,
@@ -129,6 +132,37 @@ pub enum Event {
     Rewound {
         rewind: Box<Rewind>,
     },
+    /// Taken back by the last who had decided there.
+    TakenBack {
+        by: Id,
+        visit: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opinion: Option<String>,
+    },
+    /// Moved to a node by somebody with the right to.
+    Jumped {
+        by: Id,
+        to: Name,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opinion: Option<String>,
+    },
+    /// Stopped for a while; these timers of waiting nodes stand still.
+    Suspended {
+        by: Id,
+        at: DateTime<Utc>,
+        timers: Vec<Timer>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opinion: Option<String>,
+    },
+    Resumed {
+        by: Id,
+    },
+    /// Ended before its time by somebody with the right to.
+    Terminated {
+        by: Id,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opinion: Option<String>,
+    },
     /// Tokens and visits that are no more: terminated, withdrawn, overtaken.
     Cancelled {
         visits: Vec<u32>,
@@ -154,8 +188,12 @@ pub enum Event {
 pub enum Change {
     /// Its turn came, or what it was parked for is done.
     Opened,
-    /// A candidate took a role's seat by what he did.
+    /// A candidate took a role's seat.
     Claimed {
+        by: Id,
+    },
+    /// Who had taken a role's seat put it back.
+    Released {
         by: Id,
     },
     Done {
@@ -174,6 +212,56 @@ pub enum Change {
         by: Id,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         opinion: Option<String>,
+    },
+    /// Its turn has come while its holder is away or has left.
+    Substituted {
+        holder: Id,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<Id>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf: Option<Id>,
+    },
+    /// Passed on because its holder has left; it stays what it was.
+    HandedOver {
+        holder: Id,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<Id>,
+        by: Id,
+    },
+    /// Waits for the advice of this seat; `at`: since when its clock stands still.
+    Delegated {
+        asks: Id,
+        at: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opinion: Option<String>,
+    },
+    /// Taken out of its ballot by the holder of another seat.
+    Dropped {
+        by: Id,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opinion: Option<String>,
+    },
+    /// Nobody acted in time: this step of the ladder lets it count as this.
+    Expired {
+        step: Name,
+        vote: Vote,
+        way: Way,
+    },
+    /// Nobody acted in time: this step of the ladder gives it to somebody else.
+    Escalated {
+        step: Name,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        holder: Option<Id>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<Id>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<RoleSeat>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        candidates: Vec<Id>,
+    },
+    /// The instance is suspended.
+    Suspended {
+        at: DateTime<Utc>,
     },
     /// Waits for these seats; `at`: since when its clock stands still.
     Parked {
@@ -209,6 +297,9 @@ pub struct Notice {
     pub by: Option<Id>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opinion: Option<String>,
+    /// Counts as a copy: whoever got it gets no second one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
 }
 
 /// What a notice is about.
@@ -225,6 +316,8 @@ pub enum About {
     Overdue,
     /// What they were to act on was withdrawn.
     Withdrawn,
+    /// What they were to act on was ended before its time.
+    Terminated,
 }
 
 /// A sending back, with everything it moved (4.1, "Rewind, exactly").

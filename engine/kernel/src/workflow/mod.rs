@@ -13,10 +13,12 @@ pub mod ballot;
 mod cancel;
 mod check;
 mod command;
+mod deadline;
 mod def;
 mod effects;
 mod event;
 mod join;
+mod ladder;
 pub mod limit;
 mod lineage;
 mod node;
@@ -28,10 +30,13 @@ mod run;
 mod seating;
 mod soundness;
 mod state;
+mod substitute;
 
 pub use allowed::{Op, OperationState, Target, Who, allowed, targets};
 pub use apply::apply;
-pub use ask::{AmountOf, Answer, Answers, Ask, Env, Left, Outcome, RoleSeat, SeatSpec, What};
+pub use ask::{
+    AmountOf, Answer, Answers, Ask, Env, Left, Outcome, RoleSeat, SeatSpec, Substitute, What,
+};
 pub use command::Cmd;
 pub use def::Def;
 pub use effects::{Effects, Posting, Principal, Task, TaskNow, effects};
@@ -40,8 +45,8 @@ pub use preview::{Expected, Step, StepNow, preview};
 pub use refusal::Refusal;
 pub use soundness::{Finding, Verdict, soundness};
 pub use state::{
-    Auto, Done, Incident, Life, Message, Origin, Seat, SeatNow, Starter, State, Timer, Token,
-    Visit, VisitNow, Vote, Way,
+    Ahead, Auto, Done, Incident, Life, Message, Origin, Seat, SeatNow, Starter, State, Suspended,
+    Timer, Token, Visit, VisitNow, Vote, Way,
 };
 
 use ask::Stop;

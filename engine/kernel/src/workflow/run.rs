@@ -342,9 +342,13 @@ impl<'a> Run<'a> {
         else {
             return Ok(());
         };
-        let live = self.state.ballot(visit).filter(|s| s.live());
-        let count = Count::of(live.map(|s| s.done().map(|d| d.vote)));
-        let way = match ballot::verdict(&ballot.pass, count) {
+        let votes = || {
+            let seats = self.state.ballot(visit).filter(|s| s.counts());
+            seats.map(|s| (s.done().map(|d| d.vote), s.weight))
+        };
+        let count = Count::of(votes().map(|(vote, _)| vote));
+        let weights = Count::weighed(votes());
+        let way = match ballot::verdict(&ballot.pass, ballot.veto, count, weights) {
             Verdict::Wait => return seating::open_next(self, visit, node, ballot),
             Verdict::Passed => self.chosen(visit, &ballot.votes),
             Verdict::Failed => ballot.votes.iter().find(|(_, v)| *v == Vote::Reject),
@@ -360,7 +364,8 @@ impl<'a> Run<'a> {
     /// the file.
     fn chosen<'b>(&self, visit: u32, votes: &'b [(Way, Vote)]) -> Option<&'b (Way, Vote)> {
         let chose = |way: &Way| {
-            let done = self.state.ballot(visit).filter_map(|s| s.done());
+            let seats = self.state.ballot(visit).filter(|s| s.counts());
+            let done = seats.filter_map(|s| s.done());
             done.filter(|d| d.vote == Vote::Pass && d.way == *way)
                 .count()
         };
@@ -399,13 +404,12 @@ impl<'a> Run<'a> {
     pub(super) fn change(&mut self, seat: Id, change: Change) {
         self.emit(Event::SeatChanged { seat, change });
         if self.state.seat(seat).is_some_and(|s| !s.open()) {
-            let timer = self
-                .state
-                .timers
-                .iter()
-                .find(|t| t.seat == Some(seat))
-                .map(|t| t.id);
-            if let Some(timer) = timer {
+            let timers = self.state.timers.iter();
+            let its: SmallVec<[Id; 2]> = timers
+                .filter(|t| t.seat == Some(seat))
+                .map(|t| t.id)
+                .collect();
+            for timer in its {
                 self.emit(Event::TimerCancelled { timer });
             }
         }

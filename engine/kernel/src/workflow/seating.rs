@@ -4,13 +4,14 @@
 use super::{
     Refusal,
     ask::{Answer, SeatSpec, Stop, What},
-    def::Ballot,
+    deadline::{self, Deadlines},
+    def::{Ballot, Empty},
     event::{Change, Event},
     limit,
     run::Run,
-    state::{Auto, Done, Origin, Seat, SeatNow, State, Timer, VisitNow, Vote},
+    state::{Auto, Done, Origin, Seat, SeatNow, State, VisitNow, Vote},
+    substitute,
 };
-use chrono::{DateTime, Utc};
 use model::{
     Id, Name,
     workflow::{Order, Own, SamePerson},
@@ -23,6 +24,20 @@ pub(super) struct Sitting {
     pub origin: Origin,
     /// Born done, in this user's name.
     pub auto: Option<(Auto, Id)>,
+    /// Whom the holder stands in for.
+    pub on_behalf: Option<Id>,
+}
+
+impl Sitting {
+    /// A seat to be decided.
+    pub fn new(spec: SeatSpec, origin: Origin) -> Self {
+        Self {
+            spec,
+            origin,
+            auto: None,
+            on_behalf: None,
+        }
+    }
 }
 
 /// What becomes of one seat of a rule.
@@ -34,8 +49,8 @@ enum Fit {
     LeftOut,
 }
 
-/// Works out the seats of a node by its rules. `sent_back`: people act again, nothing passes by
-/// itself.
+/// Works out the seats of a node by its rules; none, where it passes by itself. `sent_back`:
+/// people act again, nothing passes by itself.
 pub(super) fn allocate(
     run: &mut Run,
     visit: u32,
@@ -46,18 +61,22 @@ pub(super) fn allocate(
     let name = &run.def.nodes[node].name;
     let barred = barred(&run.state, &ballot.not_same_as);
     let mut sittings = Vec::new();
-    let mut vacant = false;
+    let (mut vacant, mut left_out) = (false, false);
     let rule = What::Seats { node: name.clone() };
     for spec in specs(run, name, rule)? {
         match fit(run, ballot, &barred, spec, Origin::Rule, sent_back)? {
             Fit::Sits(sitting) => sittings.push(sitting),
             Fit::Vacant => vacant = true,
-            Fit::LeftOut => {}
+            Fit::LeftOut => left_out = true,
         }
     }
-    if vacant || sittings.is_empty() {
+    // Where somebody was found who may not decide here, nothing passes for want of him.
+    if sittings.is_empty() && ballot.empty == Empty::Pass && !left_out {
+        return Ok(sittings);
+    }
+    if sittings.is_empty() || vacant && ballot.empty != Empty::Pass {
         let mut found = false;
-        if ballot.empty {
+        if ballot.empty == Empty::Seat {
             for spec in specs(run, name, What::Empty { node: name.clone() })? {
                 let fit = fit(run, ballot, &barred, spec, Origin::Empty, sent_back)?;
                 if let Fit::Sits(sitting) = fit {
@@ -91,6 +110,8 @@ pub(super) fn allocate(
     if !sent_back {
         pass_again(run, visit, ballot, &mut kept);
     }
+    substitute::pick(run, name, ballot, &mut kept)?;
+    substitute::stand_in(run, ballot, &barred, &mut kept)?;
     Ok(kept)
 }
 
@@ -101,11 +122,52 @@ pub(super) fn too_many(node: &Name) -> Refusal {
         .with("max", limit::SEATS)
 }
 
-fn specs(run: &Run, node: &Name, what: What) -> Result<Vec<SeatSpec>, Stop> {
-    match run.ask(what)? {
-        Answer::Seats(specs) => Ok(specs.clone()),
-        _ => Err(run.unfit(node)),
+/// The seats a rule gives; whoever acted at another node stands for it.
+pub(super) fn specs(run: &Run, node: &Name, what: What) -> Result<Vec<SeatSpec>, Stop> {
+    let Answer::Seats(specs) = run.ask(what)? else {
+        return Err(run.unfit(node));
+    };
+    let mut list = Vec::with_capacity(specs.len());
+    for spec in specs {
+        match &spec.same_as {
+            None => list.push(spec.clone()),
+            Some(node) => list.extend(familiar(&run.state, node, spec)),
+        }
     }
+    Ok(list)
+}
+
+/// Seats for whoever decided at a node when it was last visited; of the start, the starter. A
+/// vacant one, where nobody did.
+fn familiar(state: &State, node: &Name, spec: &SeatSpec) -> Vec<SeatSpec> {
+    let seat = |user, person| SeatSpec {
+        weight: spec.weight,
+        ..SeatSpec::user(user, person)
+    };
+    let mut found: Vec<SeatSpec> = Vec::new();
+    for (n, visit) in state.visits.iter().enumerate().rev() {
+        let n = n as u32;
+        if visit.node != *node || visit.now == VisitNow::Cancelled {
+            continue;
+        }
+        if let (0, Some(starter)) = (n, state.starter) {
+            found.push(seat(starter.user, starter.person));
+        }
+        for seated in state.ballot(n).filter(|s| s.counts()) {
+            let Some(by) = seated.done().and_then(|d| d.by) else {
+                continue;
+            };
+            let person = seated.person.filter(|_| seated.holder == Some(by));
+            if !found.iter().any(|s| s.holder == Some(by)) {
+                found.push(seat(by, person));
+            }
+        }
+        break;
+    }
+    if found.is_empty() {
+        found.push(SeatSpec::default());
+    }
+    found
 }
 
 /// Users who acted at these nodes and may therefore not act here. The start's is the starter.
@@ -118,6 +180,8 @@ pub(super) fn barred(state: &State, nodes: &[Name]) -> Vec<Id> {
         let by = seat.done().and_then(|d| d.by);
         if visit.now != VisitNow::Cancelled && nodes.contains(&visit.node) {
             users.extend(by);
+            // Whom he stood in for has decided too.
+            users.extend(seat.on_behalf.filter(|_| by.is_some()));
         }
     }
     let first = state.visits.first();
@@ -189,7 +253,10 @@ fn fit(
             return Ok(Fit::LeftOut);
         }
     }
-    Ok(Fit::Sits(Sitting { spec, origin, auto }))
+    Ok(Fit::Sits(Sitting {
+        auto,
+        ..Sitting::new(spec, origin)
+    }))
 }
 
 /// A person without a user, or a role that nobody holds.
@@ -240,10 +307,10 @@ pub(super) fn open(
     ballot: &Ballot,
     sittings: Vec<Sitting>,
 ) -> Result<(), Stop> {
-    let due = if sittings.iter().all(|s| s.auto.is_some()) {
-        None
+    let deadlines = if sittings.iter().all(|s| s.auto.is_some()) {
+        Deadlines::default()
     } else {
-        due(run, node, ballot, None)?
+        deadline::fresh(run, node, ballot)?
     };
     let mut before: Option<Id> = None;
     for sitting in sittings {
@@ -262,7 +329,7 @@ pub(super) fn open(
             None if sitting.spec.holder.is_some() => SeatNow::Allocated,
             None => SeatNow::Offered,
         };
-        before = Some(seat(run, visit, sitting, waits, now, due));
+        before = Some(seat(run, visit, sitting, waits, now, None, &deadlines));
     }
     Ok(())
 }
@@ -274,7 +341,8 @@ fn seat(
     sitting: Sitting,
     waits: Vec<Id>,
     now: SeatNow,
-    due: Option<DateTime<Utc>>,
+    advises: Option<Id>,
+    deadlines: &Deadlines,
 ) -> Id {
     let id = run.next_id("seat");
     let attempt = run.state.visits[visit as usize].attempt;
@@ -283,6 +351,8 @@ fn seat(
         person,
         role,
         candidates,
+        weight,
+        same_as: _,
     } = sitting.spec;
     let seat = Seat {
         id,
@@ -295,7 +365,11 @@ fn seat(
         now,
         waits,
         origin: sitting.origin,
+        on_behalf: sitting.on_behalf,
+        advises,
+        weight,
         due: None,
+        ladder: Vec::new(),
         stopped: None,
         reminded: None,
     };
@@ -304,75 +378,27 @@ fn seat(
         seat: Box::new(seat),
     });
     if open {
-        set_deadline(run, visit, id, due);
+        deadline::set(run, visit, id, deadlines);
     }
     id
 }
 
-/// Adds a person's seat by hand to the visit's present attempt.
+/// Adds a seat to the visit's present attempt. `advises`: the seat it is asked by.
 pub(super) fn add(
     run: &mut Run,
     visit: u32,
-    spec: SeatSpec,
+    (spec, origin): (SeatSpec, Origin),
     waits: Vec<Id>,
-    due: Option<DateTime<Utc>>,
+    advises: Option<Id>,
+    deadlines: &Deadlines,
 ) -> Id {
-    let now = if waits.is_empty() {
-        SeatNow::Allocated
-    } else {
-        SeatNow::Planned
+    let now = match (waits.is_empty(), spec.holder) {
+        (false, _) => SeatNow::Planned,
+        (true, Some(_)) => SeatNow::Allocated,
+        (true, None) => SeatNow::Offered,
     };
-    seat(
-        run,
-        visit,
-        Sitting {
-            spec,
-            origin: Origin::Added,
-            auto: None,
-        },
-        waits,
-        now,
-        due,
-    )
-}
-
-/// When a task opened now is overdue; `of`: a seat whose clock stood still.
-pub(super) fn due(
-    run: &Run,
-    node: usize,
-    ballot: &Ballot,
-    of: Option<&Seat>,
-) -> Result<Option<DateTime<Utc>>, Stop> {
-    if !ballot.due {
-        return Ok(None);
-    }
-    let left = match of.map(|s| (s.stopped, s.due)) {
-        Some((Some(from), Some(due))) if due <= from => return Ok(None),
-        Some((Some(from), Some(due))) => Some(super::ask::Left { from, due }),
-        _ => None,
-    };
-    let name = &run.def.nodes[node].name;
-    match run.ask(What::Due {
-        node: name.clone(),
-        left,
-    })? {
-        Answer::Moment(at) => Ok(*at),
-        _ => Err(run.unfit(name)),
-    }
-}
-
-fn set_deadline(run: &mut Run, visit: u32, seat: Id, due: Option<DateTime<Utc>>) {
-    if let Some(at) = due {
-        let id = run.next_id("timer");
-        run.emit(Event::TimerSet {
-            timer: Timer {
-                id,
-                visit,
-                at,
-                seat: Some(seat),
-            },
-        });
-    }
+    let sitting = Sitting::new(spec, origin);
+    seat(run, visit, sitting, waits, now, advises, deadlines)
 }
 
 /// Opens the seats whose turn has come: nothing they wait for is still to decide.
@@ -389,13 +415,26 @@ pub(super) fn open_next(
         .filter(|s| !run.state.held_up(&s.waits))
         .map(|s| s.id)
         .collect();
+    substitute::at_opening(run, ballot, &ready)?;
     for id in ready {
-        let due = due(run, node, ballot, run.state.seat(id))?;
-        run.emit(Event::SeatChanged {
-            seat: id,
-            change: Change::Opened,
-        });
-        set_deadline(run, visit, id, due);
+        reopen(run, visit, node, ballot, id)?;
     }
+    Ok(())
+}
+
+/// Opens a seat that waited; what was left of its time runs on.
+pub(super) fn reopen(
+    run: &mut Run,
+    visit: u32,
+    node: usize,
+    ballot: &Ballot,
+    id: Id,
+) -> Result<(), Stop> {
+    let deadlines = deadline::of(run, node, ballot, run.state.seat(id))?;
+    run.emit(Event::SeatChanged {
+        seat: id,
+        change: Change::Opened,
+    });
+    deadline::set(run, visit, id, &deadlines);
     Ok(())
 }

@@ -58,6 +58,19 @@ pub struct State {
     /// What stopped the flow and was not cleared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<Incident>,
+    /// Somebody has stopped it for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<Suspended>,
+}
+
+/// A flow stopped for a while (暂停): nobody acts and no clock runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspended {
+    pub by: Id,
+    pub at: DateTime<Utc>,
+    /// Timers of nodes that wait, as they were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timers: Vec<Timer>,
 }
 
 /// Whether an instance has begun, runs, or is over.
@@ -122,6 +135,9 @@ pub struct Visit {
     /// Of a post: the constraint that stood in the way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broken: Option<String>,
+    /// The seat whose holder was the last to decide here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Id>,
 }
 
 /// What has become of a visit.
@@ -158,13 +174,39 @@ pub struct Seat {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits: Vec<Id>,
     pub origin: Origin,
+    /// Whom its holder stands in for (代理).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf: Option<Id>,
+    /// Of a delegate: the seat he advises.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advises: Option<Id>,
+    /// What it counts in a vote by weight.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub weight: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<DateTime<Utc>>,
+    /// Steps of the node's ladder that have not come yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ladder: Vec<Ahead>,
     /// Since when its clock stands still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reminded: Option<DateTime<Utc>>,
+}
+
+/// A step of a ladder that is still ahead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ahead {
+    pub step: Name,
+    pub at: DateTime<Utc>,
+}
+
+fn one() -> u32 {
+    1
+}
+fn is_one(n: &u32) -> bool {
+    *n == 1
 }
 
 /// A seat's state (4.1).
@@ -177,8 +219,10 @@ pub enum SeatNow {
     Offered,
     /// Its holder is to act.
     Allocated,
-    /// Its holder waits for seats put before him.
+    /// Its holder waits for seats put before him, or for whom he asked for advice.
     Parked,
+    /// It was open when the instance was suspended.
+    Suspended,
     Done(Done),
     /// Its holder sent the record back.
     Returned,
@@ -214,6 +258,8 @@ pub enum Auto {
     SamePerson,
     /// It is the starter's own.
     Own,
+    /// Nobody acted in time; the node's ladder says what it counts as.
+    Overdue,
 }
 
 /// Where a seat comes from.
@@ -230,6 +276,10 @@ pub enum Origin {
     Starter,
     /// Added by hand.
     Added,
+    /// Asked for advice by the holder of another seat (委派).
+    Advice,
+    /// Added because nobody acted in time.
+    Overdue,
 }
 
 /// A message to an instance.
@@ -253,6 +303,9 @@ pub struct Timer {
     /// The task that is overdue then; left out: the timer node goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seat: Option<Id>,
+    /// The step of the node's ladder that is due then; left out: the task's deadline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Name>,
 }
 
 /// Why a running flow stands still and a person must look.
@@ -284,6 +337,7 @@ impl State {
             mailbox: Vec::new(),
             copied: BTreeSet::new(),
             incident: None,
+            suspended: None,
         }
     }
     /// The state that these events lead to.
@@ -334,11 +388,19 @@ impl Seat {
     }
     /// It still has a voice to give: open, parked, or its turn to come.
     pub fn undecided(&self) -> bool {
-        self.open() || matches!(self.now, SeatNow::Planned | SeatNow::Parked)
+        self.open()
+            || matches!(
+                self.now,
+                SeatNow::Planned | SeatNow::Parked | SeatNow::Suspended
+            )
     }
-    /// It counts in its ballot.
+    /// It has a place in its ballot, be it to advise.
     pub fn live(&self) -> bool {
         self.undecided() || matches!(self.now, SeatNow::Done(_))
+    }
+    /// It counts in its ballot: what a delegate says is advice.
+    pub fn counts(&self) -> bool {
+        self.live() && self.advises.is_none()
     }
     /// How it was done, if it was.
     pub fn done(&self) -> Option<&Done> {

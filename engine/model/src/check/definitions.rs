@@ -8,7 +8,7 @@ use crate::{
     menu::{Entry, Menu},
     roles::{Grant, Grantee},
     story::{Held, Step},
-    workflow::{NodeKind, Seat},
+    workflow::NodeKind,
 };
 use indexmap::IndexMap;
 
@@ -256,25 +256,7 @@ impl Checker<'_> {
                     }
                 }
                 if let Some(people) = node.kind.people() {
-                    for (n, seat) in people.seats.iter().chain(&people.empty).enumerate() {
-                        self.seat(seat, &file, format!("{at}/seats/{n}"));
-                    }
-                    for other in &people.not_same_as {
-                        if workflow.node(other).is_none() {
-                            let say = format!("there is no node {other}");
-                            self.bad(
-                                &file,
-                                format!("{at}/not_same_as"),
-                                "unknown_node",
-                                &[other],
-                                say,
-                            );
-                        }
-                    }
-                    if let Some(calendar) = &people.calendar {
-                        let found = self.site.calendar(calendar).is_some();
-                        self.refer("calendar", calendar, found, &file, format!("{at}/calendar"));
-                    }
+                    self.people(people, workflow, &file, &at);
                     for path in people.fields.keys() {
                         self.node_field(&forms, path, &file, &at);
                     }
@@ -312,7 +294,7 @@ impl Checker<'_> {
                     format!("{at}/message"),
                 );
                 for seat in &notify.to {
-                    self.seat(seat, file, format!("{at}/to"));
+                    self.seat(seat, None, file, format!("{at}/to"));
                 }
             }
             NodeKind::Script { set, .. } => {
@@ -340,13 +322,6 @@ impl Checker<'_> {
                 }
             }
             _ => {}
-        }
-    }
-
-    fn seat(&mut self, seat: &Seat, file: &str, at: String) {
-        if let Seat::Role(role) = seat {
-            let found = self.site.role(role).is_some();
-            self.refer("role", role, found, file, at);
         }
     }
 
@@ -689,14 +664,17 @@ impl Checker<'_> {
                         withdraw,
                         reverse,
                         delete,
+                        jump,
+                        suspend,
+                        resume,
+                        terminate,
                         of,
                         make,
                         ..
                     } = step;
-                    for form in [create, edit, submit, withdraw, reverse, delete, of]
-                        .into_iter()
-                        .flatten()
-                    {
+                    let forms = [create, edit, submit, withdraw, reverse, delete, of];
+                    let steered = [jump, suspend, resume, terminate];
+                    for form in forms.into_iter().chain(steered).flatten() {
                         let found = self.site.form(form).is_some();
                         self.refer("form", form, found, &file, at.clone());
                     }

@@ -4,6 +4,7 @@
 //! workflow can get stuck.
 
 mod definitions;
+mod people;
 mod words;
 
 use crate::{Catalogue, Package, Problem, Ref};
@@ -143,6 +144,9 @@ impl Checker<'_> {
                 if let Some(path) = path {
                     self.walk(&people.form, path, "manifest", format!("/people/{key}"));
                 }
+            }
+            if let Some(substitutes) = &people.substitutes {
+                self.substitutes(&people.form, substitutes);
             }
         }
     }

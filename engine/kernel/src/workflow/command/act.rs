@@ -3,13 +3,16 @@
 use super::{actor_may, opinion, task};
 use crate::workflow::{
     Refusal,
-    ask::Stop,
+    ask::{Answer, Stop, What},
     def::Ballot,
     event::Change,
     run::Run,
-    state::{Vote, Way},
+    state::{Seat, Vote, Way},
 };
-use model::{Id, Name, workflow::Pass};
+use model::{
+    Id, Name,
+    workflow::{Need, Opinion, Pass},
+};
 
 /// The outcome of who neither agrees nor objects; it counts for a quorum and never for pass.
 pub(in crate::workflow) const ABSTAIN: &str = "abstain";
@@ -40,20 +43,39 @@ pub(super) fn run(
     said: Option<&String>,
 ) -> Result<(), Stop> {
     actor_may(run, seat)?;
-    let (this, _, ballot) = task(run.def, &run.state, seat)?;
-    let visit = this.visit;
+    let (this, node, ballot) = task(run.def, &run.state, seat)?;
+    let (this, node) = (this.clone(), node.clone());
     let (way, vote) = vote(ballot, outcome)?;
-    let opinion = opinion(ballot.opinion, said)?;
+    let opinion = opinion(need(run, &node, ballot)?, said)?;
     let by = run.env.actor;
-    run.change(
-        seat,
-        Change::Done {
+    let mut acts = vec![seat];
+    // Two seats of one holder are one task to him; one act closes both.
+    if this.advises.is_none() && this.holder == Some(by) {
+        let twin =
+            |s: &&Seat| s.id != seat && s.open() && s.holder == Some(by) && s.advises.is_none();
+        acts.extend(run.state.ballot(this.visit).filter(twin).map(|s| s.id));
+    }
+    for seat in acts {
+        let change = Change::Done {
             vote,
-            way,
+            way: way.clone(),
             by,
-            opinion,
-        },
-    );
-    run.settle(visit)?;
+            opinion: opinion.clone(),
+        };
+        run.change(seat, change);
+    }
+    run.settle(this.visit)?;
     run.flow()
+}
+
+/// Whether an opinion must be written, asked for where it hangs on the record.
+fn need(run: &Run, node: &Name, ballot: &Ballot) -> Result<Need, Stop> {
+    match &ballot.opinion {
+        Opinion::Always(need) => Ok(*need),
+        Opinion::When(_) => match run.ask(What::Opinion { node: node.clone() })? {
+            Answer::Bool(true) => Ok(Need::Required),
+            Answer::Bool(false) => Ok(Need::Optional),
+            _ => Err(run.unfit(node)),
+        },
+    }
 }

@@ -1,14 +1,15 @@
 //! Add a seat (加签): before (the opener waits), after, or beside.
 
-use super::{actor_may, may_decide, named, not_offered, opinion, task};
+use super::{actor_may, advises, may_decide, named, not_offered, opinion, task};
 use crate::workflow::{
     Refusal,
     ask::{SeatSpec, Stop},
+    deadline::{self, Deadlines},
     event::{Change, Event},
     limit,
     run::Run,
     seating,
-    state::Seat,
+    state::{Origin, Seat},
 };
 use model::{
     Id,
@@ -35,6 +36,9 @@ pub(super) fn run(
     actor_may(run, seat)?;
     let (this, node, ballot) = task(def, &run.state, seat)?;
     let (visit, node) = (this.visit, node.clone());
+    if this.advises.is_some() {
+        return Err(advises().into());
+    }
     let offered = this.holder.is_none();
     let may = ballot
         .may
@@ -57,10 +61,10 @@ pub(super) fn run(
     let Some(&at) = def.by_name.get(&node) else {
         return Ok(());
     };
-    let due = if how == How::After {
-        None
+    let deadlines = if how == How::After {
+        Deadlines::default()
     } else {
-        seating::due(run, at, ballot, None)?
+        deadline::fresh(run, at, ballot)?
     };
     if offered {
         run.change(seat, Change::Claimed { by: run.env.actor });
@@ -70,7 +74,10 @@ pub(super) fn run(
     } else {
         Vec::new()
     };
-    let add = |spec| seating::add(run, visit, spec, waits.clone(), due);
+    let add = |spec| {
+        let who = (spec, Origin::Added);
+        seating::add(run, visit, who, waits.clone(), None, &deadlines)
+    };
     let added: Vec<Id> = users.into_iter().map(add).collect();
     match how {
         How::Before => {

@@ -40,6 +40,7 @@ pub(super) fn run(
         seat: Some(seat),
         by,
         opinion,
+        once: false,
     };
     run.emit(Event::Notified {
         notice: Box::new(notice),

@@ -1,12 +1,8 @@
-//! Fire: a timer's moment has come. A timer node goes on; a task that is overdue tells its people.
+//! Fire: a timer's moment has come. A timer node goes on; a task that is overdue tells its people,
+//! or the next step of its node's ladder is taken.
 
-use super::moving;
-use crate::workflow::{
-    Refusal,
-    ask::Stop,
-    event::{About, Event, Notice},
-    run::Run,
-};
+use super::{moving, task};
+use crate::workflow::{Refusal, ask::Stop, event::Event, ladder, run::Run, state::Timer};
 use model::Id;
 
 pub(super) fn run(run: &mut Run, timer: Id) -> Result<(), Stop> {
@@ -20,33 +16,31 @@ pub(super) fn run(run: &mut Run, timer: Id) -> Result<(), Stop> {
             .into());
     }
     run.emit(Event::TimerFired { timer: timer.id });
-    match timer.seat.and_then(|seat| run.state.seat(seat)) {
-        Some(seat) => {
-            let Some(node) = run.state.node_of(seat).cloned() else {
-                return Ok(());
-            };
-            let notice = Notice {
-                about: About::Overdue,
-                node,
-                to: seat
-                    .holder
-                    .map_or_else(|| seat.candidates.clone(), |h| vec![h]),
-                seat: Some(seat.id),
-                by: None,
-                opinion: None,
-            };
-            run.emit(Event::Notified {
-                notice: Box::new(notice),
-            });
-            Ok(())
-        }
+    run.unattended = true;
+    match timer.seat {
+        Some(seat) => overdue(run, &timer, seat),
         None => {
             let name = &run.state.visits[timer.visit as usize].node;
-            run.unattended = true;
             if let Some(&node) = run.def.by_name.get(name) {
                 run.leave_all(timer.visit, node)?;
             }
             run.flow()
         }
+    }
+}
+
+fn overdue(run: &mut Run, timer: &Timer, seat: Id) -> Result<(), Stop> {
+    let (_, _, ballot) = task(run.def, &run.state, seat)?;
+    match &timer.step {
+        Some(step) => match ballot.ladder.get(step) {
+            Some(rung) => ladder::climb(run, seat, step, rung),
+            None => Ok(()),
+        },
+        // Where there is a ladder, it says what happens.
+        None if ballot.ladder.is_empty() => {
+            ladder::remind(run, seat);
+            Ok(())
+        }
+        None => Ok(()),
     }
 }

@@ -11,21 +11,31 @@ use super::{
 };
 use model::{
     Id, Name,
-    workflow::{How, Need, Own},
+    workflow::{How, Need, Operation, Operations, Own},
 };
 
 pub(super) mod act;
 mod add_run;
 pub(super) mod add_seat;
+pub(super) mod claim;
 mod close_join;
 mod copy;
+pub(super) mod delegate;
 mod deliver;
+pub(super) mod drop_seat;
 mod fire;
+mod hand_over;
+pub(super) mod jump;
 pub(super) mod remind;
+pub(super) mod resume;
 mod retry;
 pub(super) mod send_back;
 mod start;
+pub(super) mod suspend;
+pub(super) mod take_back;
+pub(super) mod terminate;
 mod transfer;
+pub(super) mod unclaim;
 pub(super) mod withdraw;
 
 /// What somebody wants done. A `seat` is the id of a task; users are meant by their user id.
@@ -45,6 +55,22 @@ pub enum Cmd {
         seat: Id,
         how: How,
         users: Vec<Id>,
+        opinion: Option<String>,
+    },
+    /// Takes a role's seat, without deciding yet.
+    Claim { seat: Id },
+    /// Puts a role's seat back.
+    Unclaim { seat: Id },
+    /// 减签: the seat of `who` in the ballot of this task.
+    DropSeat {
+        seat: Id,
+        who: Id,
+        opinion: Option<String>,
+    },
+    /// 委派: asks somebody for advice, then decides himself.
+    Delegate {
+        seat: Id,
+        to: Id,
         opinion: Option<String>,
     },
     /// 转办: another holder, the same seat.
@@ -67,6 +93,18 @@ pub enum Cmd {
         to: Option<Name>,
         opinion: Option<String>,
     },
+    /// 拿回: `seat` is the one he decided with.
+    TakeBack { seat: Id, opinion: Option<String> },
+    /// 跳转: all that is open is cancelled, this node is entered.
+    Jump { to: Name, opinion: Option<String> },
+    /// 暂停.
+    Suspend { opinion: Option<String> },
+    /// 恢复.
+    Resume,
+    /// 终止.
+    Terminate { opinion: Option<String> },
+    /// 离职转交: every seat of one user that is still to be decided.
+    HandOver { from: Id, to: Id },
     /// 撤回 by the starter.
     Withdraw,
     /// A timer's moment has come.
@@ -108,6 +146,16 @@ pub(super) fn run(run: &mut Run, cmd: &Cmd) -> Result<(), Stop> {
         Cmd::Return { seat, to, opinion } => {
             send_back::run(run, *seat, to.as_ref(), opinion.as_ref())
         }
+        Cmd::Claim { seat } => claim::run(run, *seat),
+        Cmd::Unclaim { seat } => unclaim::run(run, *seat),
+        Cmd::DropSeat { seat, who, opinion } => drop_seat::run(run, *seat, *who, opinion.as_ref()),
+        Cmd::Delegate { seat, to, opinion } => delegate::run(run, *seat, *to, opinion.as_ref()),
+        Cmd::TakeBack { seat, opinion } => take_back::run(run, *seat, opinion.as_ref()),
+        Cmd::Jump { to, opinion } => jump::run(run, to, opinion.as_ref()),
+        Cmd::Suspend { opinion } => suspend::run(run, opinion.as_ref()),
+        Cmd::Resume => resume::run(run),
+        Cmd::Terminate { opinion } => terminate::run(run, opinion.as_ref()),
+        Cmd::HandOver { from, to } => hand_over::run(run, *from, *to),
         Cmd::Withdraw => withdraw::run(run),
         Cmd::Fire { timer } => fire::run(run, *timer),
         Cmd::Retry => retry::run(run),
@@ -127,9 +175,18 @@ pub(super) fn running(state: &State) -> Result<(), Refusal> {
     }
 }
 
+/// Refuses while somebody has stopped the instance.
+pub(super) fn unsuspended(state: &State) -> Result<(), Refusal> {
+    match state.suspended {
+        Some(_) => Err(Refusal::new("suspended")),
+        None => Ok(()),
+    }
+}
+
 /// The same, and refuses while an incident holds the flow up.
 pub(super) fn moving(state: &State) -> Result<(), Refusal> {
     running(state)?;
+    unsuspended(state)?;
     match &state.incident {
         Some(incident) => Err(Refusal::new("stands_still")
             .with("incident", &incident.code)
@@ -165,6 +222,7 @@ pub(super) fn may_act(
         SeatNow::Offered | SeatNow::Allocated => {}
         SeatNow::Planned => return Err(Refusal::new("seat_planned")),
         SeatNow::Parked => return Err(Refusal::new("seat_parked")),
+        SeatNow::Suspended => return Err(Refusal::new("suspended")),
         SeatNow::Done(_) => return Err(Refusal::new("already_done")),
         SeatNow::Returned | SeatNow::Cancelled => return Err(Refusal::new("seat_cancelled")),
     }
@@ -257,6 +315,32 @@ pub(super) fn opinion(need: Need, given: Option<&String>) -> Result<Option<Strin
         return Err(Refusal::new("opinion_required"));
     }
     Ok(kept)
+}
+
+/// Whoever was asked for advice advises; the record is not his to move.
+pub(super) fn advises() -> Refusal {
+    Refusal::new("only_advises")
+}
+
+/// Whether the actor may steer the instance: by right, or because he has a task at a node that
+/// offers it. Gives what that node says of it.
+pub(super) fn steering<'d>(
+    def: &'d Def,
+    state: &State,
+    user: Id,
+    steers: bool,
+    offer: impl Fn(&'d Operations) -> Option<&'d Operation>,
+) -> Result<Option<&'d Operation>, Refusal> {
+    let held = state.seats.iter().filter(|s| {
+        let open = s.open() || s.now == SeatNow::Suspended;
+        open && s.advises.is_none() && s.holder == Some(user)
+    });
+    let mut offers = held.filter_map(|s| offer(&def.ballot(state.node_of(s)?)?.may));
+    match offers.next() {
+        Some(operation) => Ok(Some(operation)),
+        None if steers => Ok(None),
+        None => Err(Refusal::new("may_not_steer")),
+    }
 }
 
 /// The operation is not among those the node offers.

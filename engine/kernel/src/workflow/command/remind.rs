@@ -69,6 +69,7 @@ pub(super) fn run(run: &mut Run, seat: Id) -> Result<(), Stop> {
             seat: Some(seat.id),
             by: Some(run.env.actor),
             opinion: None,
+            once: false,
         };
         run.emit(Event::Notified {
             notice: Box::new(notice),

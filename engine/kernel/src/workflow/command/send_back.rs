@@ -1,7 +1,7 @@
 //! Return (退回): to the starter, the previous or any earlier node, then straight back or all
 //! over again.
 
-use super::{actor_may, not_offered, opinion, task};
+use super::{actor_may, advises, not_offered, opinion, task};
 use crate::workflow::{
     Refusal,
     ask::Stop,
@@ -57,7 +57,7 @@ pub(in crate::workflow) fn targets(def: &Def, state: &State, visit: u32, may: &R
 }
 
 /// Somebody acted on the seat himself.
-fn acted(seat: &crate::workflow::state::Seat) -> bool {
+pub(in crate::workflow) fn acted(seat: &crate::workflow::state::Seat) -> bool {
     seat.done().is_some_and(|d| d.auto.is_none())
 }
 
@@ -69,6 +69,9 @@ pub(super) fn run(
 ) -> Result<(), Stop> {
     actor_may(run, seat)?;
     let (this, _, ballot) = task(run.def, &run.state, seat)?;
+    if this.advises.is_some() {
+        return Err(advises().into());
+    }
     let from = this.visit;
     let may = ballot
         .may

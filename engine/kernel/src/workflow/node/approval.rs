@@ -3,14 +3,14 @@
 use super::{Shape, Written};
 use crate::workflow::{
     ask::Stop,
-    def::{Ballot, Body, Split},
+    def::{Ballot, Body, Empty, Split},
     run::Run,
     seating,
     state::{Vote, Way},
 };
 use model::{
     Look,
-    workflow::{Approval, Need, Own, Pass, People},
+    workflow::{self, Approval, Opinion, Own, Pass, People},
 };
 
 /// The outcome that decides against.
@@ -44,30 +44,34 @@ pub(super) fn shape(kind: &Approval) -> Shape {
         body: Body::Ballot(Ballot {
             // Nobody approves what he asked for himself, unless the file lets him.
             own: kind.people.own.or(Some(Own::Refuse)),
-            ..ballot(&kind.people, kind.pass.clone(), kind.opinion, votes)
+            veto: kind.veto,
+            opinion: kind.opinion.clone(),
+            ..ballot(&kind.people, kind.pass.clone(), votes)
         }),
         split: Split::Chosen,
     }
 }
 
 /// A ballot of people as a file describes them.
-pub(super) fn ballot(
-    people: &People,
-    pass: Pass,
-    opinion: Need,
-    votes: Vec<(Way, Vote)>,
-) -> Ballot {
+pub(super) fn ballot(people: &People, pass: Pass, votes: Vec<(Way, Vote)>) -> Ballot {
     Ballot {
         order: people.order,
         pass,
-        opinion,
+        veto: None,
+        opinion: Opinion::default(),
         may: people.may.clone(),
         same_person: people.same_person,
         own: people.own,
         not_same_as: people.not_same_as.clone(),
-        empty: people.empty.is_some(),
+        empty: match people.empty {
+            None => Empty::Refuse,
+            Some(workflow::Empty::Pass) => Empty::Pass,
+            Some(workflow::Empty::Seat(_)) => Empty::Seat,
+        },
+        pick: people.pick,
         edits: people.fields.values().any(|look| *look >= Look::Edit),
         due: people.due.is_some(),
+        ladder: people.ladder.clone(),
         votes,
     }
 }
@@ -80,6 +84,9 @@ pub(super) fn enter(
     sent_back: bool,
 ) -> Result<(), Stop> {
     let sittings = seating::allocate(run, visit, node, ballot, sent_back)?;
+    if sittings.is_empty() && ballot.empty == Empty::Pass {
+        return run.leave_by(visit, node, ballot.main());
+    }
     seating::open(run, visit, node, ballot, sittings)?;
     run.settle(visit)
 }

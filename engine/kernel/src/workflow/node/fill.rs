@@ -5,11 +5,11 @@ use crate::workflow::{
     def::{Body, Split},
     state::Vote,
 };
-use model::workflow::{Fill, Need, Pass};
+use model::workflow::{Fill, Pass};
 
 pub(super) fn shape(kind: &Fill) -> Shape {
     let votes = vec![("next".into(), Vote::Pass)];
-    let ballot = approval::ballot(&kind.people, Pass::default(), Need::Optional, votes);
+    let ballot = approval::ballot(&kind.people, Pass::default(), votes);
     Shape {
         body: Body::Ballot(ballot),
         split: Split::Chosen,

@@ -92,7 +92,9 @@ pub(super) fn enter(run: &mut Run, visit: u32, node: usize, sent_back: bool) -> 
             Split::Threads { times, .. } => parallel_gateway::threads(run, visit, node, times),
             Split::All | Split::Chosen | Split::Race => run.leave_all(visit, node),
         },
-        Body::Auto(Action::Notify(message)) => notify::enter(run, visit, node, message),
+        Body::Auto(Action::Notify { message, once }) => {
+            notify::enter(run, visit, node, message, *once)
+        }
         Body::Auto(Action::Set) => script::enter(run, visit, node),
         Body::Auto(Action::Post) => post::enter(run, visit, node),
         Body::Wait(Trigger::Moment) => timer::enter(run, visit, node),

@@ -11,20 +11,30 @@ use model::{Ref, workflow::Notify};
 
 pub(super) fn shape(kind: &Notify) -> Shape {
     Shape {
-        body: Body::Auto(Action::Notify(kind.message.clone())),
+        body: Body::Auto(Action::Notify {
+            message: kind.message.clone(),
+            once: kind.once,
+        }),
         split: Split::All,
         ways: vec![next(&kind.next)],
     }
 }
 
-pub(super) fn enter(run: &mut Run, visit: u32, node: usize, message: &Ref) -> Result<(), Stop> {
+pub(super) fn enter(
+    run: &mut Run,
+    visit: u32,
+    node: usize,
+    message: &Ref,
+    once: bool,
+) -> Result<(), Stop> {
     let name = &run.def.nodes[node].name;
     let Answer::Users(users) = run.ask(What::Tell { node: name.clone() })? else {
         return Err(run.unfit(name));
     };
     let mut to = Vec::with_capacity(users.len());
     for user in users {
-        if !to.contains(user) {
+        let again = once && run.state.copied.contains(user);
+        if !to.contains(user) && !again {
             to.push(*user);
         }
     }
@@ -37,6 +47,7 @@ pub(super) fn enter(run: &mut Run, visit: u32, node: usize, message: &Ref) -> Re
             seat: None,
             by: None,
             opinion: None,
+            once,
         };
         run.emit(Event::Notified {
             notice: Box::new(notice),

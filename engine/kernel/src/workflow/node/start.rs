@@ -4,28 +4,32 @@
 use super::{Shape, next};
 use crate::workflow::{
     ask::{SeatSpec, Stop},
-    def::{Ballot, Body, Split},
+    def::{Ballot, Body, Empty, Split},
     run::Run,
     seating::{self, Sitting},
     state::{Origin, Vote},
 };
+use indexmap::IndexMap;
 use model::{
     Name,
-    workflow::{Need, Operations, Order, Pass, SamePerson},
+    workflow::{Operations, Opinion, Order, Pass, SamePerson},
 };
 
 pub(super) fn shape(to: &Name) -> Shape {
     let ballot = Ballot {
         order: Order::Parallel,
         pass: Pass::default(),
-        opinion: Need::Optional,
+        veto: None,
+        opinion: Opinion::default(),
         may: Operations::default(),
         same_person: SamePerson::Never,
         own: None,
         not_same_as: Vec::new(),
-        empty: false,
+        empty: Empty::Refuse,
+        pick: None,
         edits: true,
         due: false,
+        ladder: IndexMap::new(),
         votes: vec![("next".into(), Vote::Pass)],
     };
     Shape {
@@ -45,11 +49,7 @@ pub(super) fn enter(
     match run.state.starter {
         Some(starter) if sent_back => {
             let spec = SeatSpec::user(starter.user, starter.person);
-            let sitting = Sitting {
-                spec,
-                origin: Origin::Starter,
-                auto: None,
-            };
+            let sitting = Sitting::new(spec, Origin::Starter);
             seating::open(run, visit, node, ballot, vec![sitting])?;
             run.settle(visit)
         }

@@ -35,6 +35,7 @@ pub(super) fn enter(run: &mut Run, visit: u32, node: usize) -> Result<(), Stop> 
             visit,
             at,
             seat: None,
+            step: None,
         },
     });
     Ok(())

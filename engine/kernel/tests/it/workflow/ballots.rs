@@ -47,7 +47,7 @@ fn the_fold() {
             '0' => Some(Vote::Abstain),
             _ => None,
         }));
-        let word = match verdict(&pass, count) {
+        let word = match verdict(&pass, None, count, count) {
             Verdict::Wait => "wait",
             Verdict::Passed => "passed",
             Verdict::Failed => "failed",
@@ -72,7 +72,11 @@ fn a_verdict_is_final() {
                         _ => Some(Vote::Abstain),
                     })
                     .collect();
-                let now = verdict(&pass, Count::of(votes.iter().copied()));
+                let fold = |votes: &[Option<Vote>]| {
+                    let count = Count::of(votes.iter().copied());
+                    verdict(&pass, None, count, count)
+                };
+                let now = fold(&votes);
                 let Some(open) = votes.iter().position(Option::is_none) else {
                     assert_ne!(now, Verdict::Wait, "{rule} {votes:?}");
                     continue;
@@ -81,7 +85,7 @@ fn a_verdict_is_final() {
                 for vote in [Vote::Pass, Vote::Reject, Vote::Abstain] {
                     let mut next = votes.clone();
                     next[open] = Some(vote);
-                    after.push(verdict(&pass, Count::of(next)));
+                    after.push(fold(&next));
                 }
                 if now != Verdict::Wait {
                     assert!(

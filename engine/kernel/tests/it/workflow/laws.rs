@@ -71,7 +71,7 @@ pub fn seats(state: &State, log: &[Event]) {
     for (n, _) in state.open() {
         let seats: Vec<_> = state.ballot(n).collect();
         assert!(
-            seats.is_empty() || seats.iter().any(|s| s.open()),
+            seats.is_empty() || state.suspended.is_some() || seats.iter().any(|s| s.open()),
             "a ballot nobody can move"
         );
     }
@@ -86,7 +86,9 @@ pub fn seats(state: &State, log: &[Event]) {
 /// Rows of tasks follow from the effects alone.
 pub fn rows(effects: &Effects, before: &State, after: &State) {
     let open = |s: &State| -> BTreeSet<Id> {
-        let waits = |s: &&kernel::workflow::Seat| s.open() || s.now == SeatNow::Parked;
+        let stands =
+            |s: &kernel::workflow::Seat| matches!(s.now, SeatNow::Parked | SeatNow::Suspended);
+        let waits = |s: &&kernel::workflow::Seat| s.open() || stands(s);
         s.seats.iter().filter(waits).map(|s| s.id).collect()
     };
     let mut rows = open(before);

@@ -2,7 +2,6 @@
 
 mod ballots;
 mod blocks;
-mod cases;
 mod checks;
 mod laws;
 mod lives;
@@ -14,4 +13,5 @@ mod seats;
 mod simulation;
 mod soundness;
 mod stage;
+mod steering;
 mod waits;

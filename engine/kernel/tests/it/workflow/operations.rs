@@ -332,6 +332,7 @@ fn what_is_allowed_and_why_not() {
                 user: user(who),
                 person: None,
                 takes: false,
+                steers: false,
             },
         )
     };
@@ -372,6 +373,7 @@ fn what_is_allowed_and_why_not() {
             user: user("zhou"),
             person: None,
             takes: false,
+            steers: false,
         },
     );
     assert_eq!(whole.len(), 1);
@@ -383,7 +385,8 @@ fn what_is_allowed_and_why_not() {
             Who {
                 user: user("li"),
                 person: None,
-                takes: false
+                takes: false,
+                steers: false,
             }
         )
         .is_empty()
@@ -415,6 +418,7 @@ fn sent_back_to_the_starter_he_may_submit_or_withdraw() {
             user: user("zhou"),
             person: None,
             takes: false,
+            steers: false,
         },
     );
     let ops: Vec<(Op, bool)> = list.iter().map(|o| (o.op, o.allowed)).collect();

@@ -5,7 +5,7 @@ use super::laws;
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use kernel::workflow::{
     Answer, Answers, Ask, Change, Cmd, Def, Effects, Env, Event, Life, Outcome, Refusal, SeatSpec,
-    State, Stepped, What, effects, step,
+    State, Stepped, Substitute, What, effects, step,
 };
 use model::{
     Fields, Id, Name, Problem, Ref, Status, Value, Workflow, name,
@@ -51,6 +51,12 @@ pub struct Stage {
     pub persons: BTreeMap<&'static str, &'static str>,
     /// Users who may not log in any more.
     pub gone: Vec<&'static str>,
+    /// Who stands in for whom.
+    pub away: BTreeMap<Id, Substitute>,
+    /// Open tasks by user.
+    pub loads: BTreeMap<Id, u64>,
+    /// When a user got his last task here.
+    pub given: BTreeMap<Id, DateTime<Utc>>,
     /// Constraints that are broken at posting, unless let through.
     pub broken: Vec<&'static str>,
     /// What was asked in the last command.
@@ -77,6 +83,14 @@ impl Stage {
         Self::of(workflow, def)
     }
 
+    /// A definition that says until when it may be withdrawn.
+    pub fn withdrawn(nodes: &serde_json::Value, until: &str) -> Self {
+        let mut workflow = workflow(nodes);
+        workflow.withdraw = serde_json::from_value(until.into()).unwrap();
+        let def = Def::compile(&workflow).unwrap_or_else(|p| panic!("{}", told(&p)));
+        Self::of(workflow, def)
+    }
+
     fn of(workflow: Workflow, def: Def) -> Self {
         let instance = Id::derived(Id(uuid::Uuid::nil()), &["instance"]);
         Self {
@@ -93,6 +107,9 @@ impl Stage {
             heads: BTreeMap::new(),
             persons: BTreeMap::new(),
             gone: Vec::new(),
+            away: BTreeMap::new(),
+            loads: BTreeMap::new(),
+            given: BTreeMap::new(),
             broken: Vec::new(),
             asked: Vec::new(),
             amount: 2,
@@ -118,6 +135,10 @@ impl Stage {
                     let holders = holders.into_iter().map(user).collect();
                     list.push(SeatSpec::role(role.clone(), None, holders));
                 }
+                Seat::SameAs(node) => list.push(SeatSpec {
+                    same_as: Some(node.clone()),
+                    ..SeatSpec::default()
+                }),
                 Seat::Expr(expr) => {
                     for name in expr.as_str().split(',').map(str::trim) {
                         match name {
@@ -170,11 +191,20 @@ impl Stage {
         let node = |name: &Name| &self.workflow.node(name).unwrap().kind;
         match &ask.what {
             What::Seats { node: name } => {
-                Answer::Seats(self.specs(&node(name).people().unwrap().seats))
+                let rules = &node(name).people().unwrap().seats;
+                let specs = rules.iter().flat_map(|rule| {
+                    let found = self.specs(std::slice::from_ref(&rule.who)).into_iter();
+                    found.map(|spec| SeatSpec {
+                        weight: rule.weight,
+                        ..spec
+                    })
+                });
+                Answer::Seats(specs.collect())
             }
             What::Empty { node: name } => {
                 let empty = node(name).people().unwrap().empty.clone();
-                Answer::Seats(self.specs(&empty.into_iter().collect::<Vec<_>>()))
+                let seat: Vec<Seat> = empty.iter().filter_map(|e| e.seat()).cloned().collect();
+                Answer::Seats(self.specs(&seat))
             }
             What::Superior { of } => self.instead(&self.above, *of),
             What::Head { of } => self.instead(&self.heads, *of),
@@ -205,6 +235,32 @@ impl Stage {
             }
             What::Amount { .. } => Answer::Amount(self.amount),
             What::Key { .. } => Answer::Key(self.key.map(Into::into)),
+            What::Rung { node: name, step } => {
+                Answer::Seats(self.specs(&node(name).people().unwrap().ladder[step].to))
+            }
+            What::Substitutes { of } => {
+                let found = of.iter().map(|of| self.away.get(of).copied());
+                Answer::Substitutes(found.collect())
+            }
+            What::Opinion { .. } => Answer::Bool(self.holds.contains("worth a word")),
+            What::Loads { of } => {
+                let open = |of: &Id| self.loads.get(of).copied().unwrap_or(0);
+                Answer::Counts(of.iter().map(open).collect())
+            }
+            What::LastGiven { to, .. } => {
+                let last = |to: &Id| self.given.get(to).copied();
+                Answer::Moments(to.iter().map(last).collect())
+            }
+            What::Due {
+                node: name,
+                step: Some(step),
+                left: None,
+            } => {
+                let after = &node(name).people().unwrap().ladder[step].after;
+                let hours = after.strip_prefix("PT").unwrap().strip_suffix('H').unwrap();
+                let hours = TimeDelta::hours(hours.parse().unwrap());
+                Answer::Moment(Some(self.now + hours))
+            }
             What::Due { left: None, .. } => Answer::Moment(Some(self.now + TimeDelta::hours(24))),
             What::Due {
                 left: Some(left), ..
@@ -267,6 +323,7 @@ impl Stage {
                 now: self.now,
                 actor: user(who),
                 person: self.person(user(who)),
+                steers: who == "admin",
                 answers: &answers,
             };
             match question(&self.def, &self.state, &env)? {
@@ -500,6 +557,14 @@ pub fn tell(state: &State, event: &Event) -> String {
             Change::Waits { .. } => format!("wait {}", whose(seat)),
             Change::Returned { .. } => format!("return {}", whose(seat)),
             Change::Reminded { .. } => format!("remind {}", whose(seat)),
+            Change::Released { .. } => format!("release {}", whose(seat)),
+            Change::HandedOver { .. } => format!("hand over {}", whose(seat)),
+            Change::Substituted { .. } => format!("substitute {}", whose(seat)),
+            Change::Delegated { .. } => format!("delegate {}", whose(seat)),
+            Change::Dropped { .. } => format!("drop {}", whose(seat)),
+            Change::Expired { way, .. } => format!("expire {} {way}", whose(seat)),
+            Change::Escalated { .. } => format!("escalate {}", whose(seat)),
+            Change::Suspended { .. } => format!("suspend {}", whose(seat)),
             Change::Cancelled => format!("cancel {}", whose(seat)),
         },
         Event::SeatsAdded { seats, .. } => format!("added {}", seats.len()),
@@ -514,6 +579,11 @@ pub fn tell(state: &State, event: &Event) -> String {
         Event::Posted { visit, .. } => format!("posted by {}", at(visit)),
         Event::PostBroken { constraint, .. } => format!("broken {constraint}"),
         Event::Rewound { rewind } => format!("rewind {} to {}", at(&rewind.from), at(&rewind.to)),
+        Event::TakenBack { visit, .. } => format!("take back {}", at(visit)),
+        Event::Jumped { to, .. } => format!("jump {to}"),
+        Event::Suspended { .. } => "suspended".into(),
+        Event::Resumed { .. } => "resumed".into(),
+        Event::Terminated { .. } => "terminated".into(),
         Event::Cancelled { visits, tokens } => {
             format!("cancelled {} visits {} tokens", visits.len(), tokens.len())
         }

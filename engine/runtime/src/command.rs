@@ -95,6 +95,8 @@ pub(crate) struct FlowStep {
     /// Hash of the last event before the step.
     pub last: Vec<u8>,
     pub events: Vec<workflow::Event>,
+    /// In whose stead the caller did each of them.
+    pub stood_in_for: Vec<Option<Id>>,
     pub effects: Effects,
     /// The work that fired a timer: finished with the step.
     pub work: Option<(Id, Id)>,
@@ -656,7 +658,7 @@ impl Commit {
                     seq: first + n as u64 + 1,
                     at: self.now,
                     actor: Some(self.caller.user.id),
-                    on_behalf_of: None,
+                    on_behalf_of: flow.stood_in_for[n],
                     kind: payload["kind"].as_str().unwrap_or_default().into(),
                     payload: payload.to_string(),
                 }
@@ -787,9 +789,11 @@ impl Commit {
                         continue;
                     }
                     About::Copy => "copy",
+                    About::Reminder if notice.by.is_none() => "nudge",
                     About::Reminder => "reminder",
                     About::Overdue => "overdue",
                     About::Withdrawn => "withdrawn",
+                    About::Terminated => "terminated",
                 };
                 for (m, user) in notice.to.iter().enumerate() {
                     hear(user_principal(*user), "notice");
@@ -813,7 +817,10 @@ impl Commit {
             id: id("audit", 0),
             at: self.now,
             actor: Some(self.caller.user.id),
-            on_behalf_of: None,
+            on_behalf_of: self
+                .flow
+                .as_ref()
+                .and_then(|flow| flow.stood_in_for.iter().find_map(|of| *of)),
             act: self.act.clone(),
             form: form.clone(),
             record,

@@ -113,6 +113,40 @@ fn working_minutes(
     Ok(at)
 }
 
+/// What is left of the time from one moment to a later one: working minutes where a calendar is
+/// given. It runs on with [`Span::after`] once the clock is started again.
+pub fn working_left(
+    from: DateTime<Utc>,
+    due: DateTime<Utc>,
+    calendar: Option<&Calendar>,
+    zone: Zone,
+) -> Result<Span, Error> {
+    let mut left = TimeDelta::zero();
+    match calendar {
+        None => left = (due - from).max(left),
+        Some(calendar) => {
+            let mut day = zone.day_of(from);
+            while zone.start_of(day) < due {
+                let midnight = zone.start_of(day);
+                for hours in calendar.hours(day).map_err(uncovered)? {
+                    let Some((opens, closes)) = span_of_day(hours) else {
+                        continue;
+                    };
+                    let begin = (midnight + opens).max(from);
+                    let end = (midnight + closes).min(due);
+                    left += (end - begin).max(TimeDelta::zero());
+                }
+                day = day + Days::new(1);
+            }
+        }
+    }
+    let minutes = u32::try_from(left.num_minutes()).map_err(|_| Error::refused("too_far"))?;
+    Ok(Span {
+        minutes,
+        ..Span::default()
+    })
+}
+
 /// `09:00-12:00` as time since midnight.
 fn span_of_day(text: &str) -> Option<(TimeDelta, TimeDelta)> {
     let (from, to) = text.split_once('-')?;
@@ -233,6 +267,18 @@ mod tests {
             Zone::default(),
         );
         assert_eq!(lunch.unwrap(), at("2026-09-30 13:30"));
+    }
+    #[test]
+    fn what_is_left_is_working_time() {
+        let (from, due) = (at("2026-09-30 16:00"), at("2026-10-05 11:00"));
+        let left = working_left(from, due, Some(&office()), Zone::default()).unwrap();
+        assert_eq!(left.minutes, 4 * 60, "the holiday is no time");
+        let again = left.after(at("2026-10-10 17:00"), Some(&office()), Zone::default());
+        assert_eq!(again.unwrap(), at("2026-10-12 12:00"));
+        let plain = working_left(from, due, None, Zone::default()).unwrap();
+        assert_eq!(plain.minutes, (4 * 24 + 19) * 60);
+        let late = working_left(due, from, Some(&office()), Zone::default()).unwrap();
+        assert_eq!(late.minutes, 0);
     }
     #[test]
     fn a_year_nobody_knows_is_an_error() {

@@ -4,16 +4,16 @@ use crate::{
     Error,
     command::{FlowStep, Forced, PostingPlan},
     desk::{Desk, Halt},
-    due::Span,
+    due::{Span, working_left},
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use kernel::{
     expr::{At, SeatValue},
-    workflow::{self, AmountOf, Answer, Answers, Ask, Cmd, Def, Env, SeatSpec, State, What},
+    workflow::{self, AmountOf, Answer, Answers, Ask, Cmd, Def, Env, Left, SeatSpec, State, What},
 };
 use model::{
     Expr, Fields, Form, Id, Name, Record, Ref, Status, Value, Workflow,
-    workflow::{Amount, NodeKind, Seat},
+    workflow::{Amount, Empty, NodeKind, Opinion, Seat, SeatRule},
 };
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub(crate) struct Flow {
     patches: Vec<Fields>,
     /// Constraints that go to their approval.
     forced: Forced,
+    /// The caller may steer what runs.
+    pub steers: bool,
 }
 
 /// An instance as it is stored.
@@ -126,6 +128,7 @@ impl Desk<'_> {
             record: self.definitions.names.then(record.clone()),
             patches: vec![],
             forced,
+            steers: false,
         })
     }
 
@@ -138,7 +141,7 @@ impl Desk<'_> {
     ) -> Result<workflow::Stepped, Halt> {
         let mut answers = Answers::default();
         for _ in 0..ROUNDS {
-            let env = self.env(&answers);
+            let env = self.env(&answers, flow.steers);
             match workflow::step(&flow.def, state, cmd, &env).map_err(Error::from)? {
                 workflow::Outcome::Done(done) => return Ok(done),
                 workflow::Outcome::Need(asks) => self.answers(flow, asks, &mut answers).await?,
@@ -155,7 +158,7 @@ impl Desk<'_> {
     ) -> Result<workflow::Expected, Halt> {
         let mut answers = Answers::default();
         for _ in 0..ROUNDS {
-            let env = self.env(&answers);
+            let env = self.env(&answers, false);
             match workflow::preview(&flow.def, state, &env).map_err(Error::from)? {
                 workflow::Outcome::Done(done) => return Ok(done),
                 workflow::Outcome::Need(asks) => self.answers(flow, asks, &mut answers).await?,
@@ -164,11 +167,12 @@ impl Desk<'_> {
         Err(Error::refused("unfit_answer").into())
     }
 
-    fn env<'a>(&self, answers: &'a Answers) -> Env<'a> {
+    fn env<'a>(&self, answers: &'a Answers, steers: bool) -> Env<'a> {
         Env {
             now: self.now,
             actor: self.caller.user.id,
             person: self.caller.user.person,
+            steers,
             answers,
         }
     }
@@ -199,12 +203,23 @@ impl Desk<'_> {
                     .node(node)?
                     .people()
                     .map_or(vec![], |p| p.seats.clone());
+                let mut seats = vec![];
+                for SeatRule { who, weight } in rules {
+                    let found = self.seats(flow, &record, &[who]).await?;
+                    seats.extend(found.into_iter().map(|spec| SeatSpec { weight, ..spec }));
+                }
+                Answer::Seats(seats)
+            }
+            What::Rung { node, step } => {
+                let rung = flow.node(node)?.people().and_then(|p| p.ladder.get(step));
+                let rules = rung.map_or(vec![], |r| r.to.clone());
                 Answer::Seats(self.seats(flow, &record, &rules).await?)
             }
             What::Empty { node } => {
                 let rule = flow.node(node)?.people().and_then(|p| p.empty.clone());
                 let rules: Vec<Seat> = match rule {
-                    Some(rule) => vec![rule],
+                    Some(Empty::Seat(rule)) => vec![rule],
+                    Some(Empty::Pass) => vec![],
                     // Where a node names nobody for it, whoever administers the site is asked.
                     None => self.administrators(),
                 };
@@ -244,17 +259,15 @@ impl Desk<'_> {
                 Answer::Amount(self.amount(flow, &record, node, *of).await?)
             }
             What::Key { node } => Answer::Key(self.message_key(flow, &record, node).await?),
-            What::Due { node, left } => {
-                let people = flow.node(node)?.people();
-                let span = people.and_then(|p| p.due.as_deref()).and_then(Span::parse);
-                let calendar = people.and_then(|p| p.calendar.clone());
-                Answer::Moment(match (span, left) {
-                    (None, _) => None,
-                    (Some(_), Some(left)) => {
-                        Some(self.now + (left.due - left.from).max(TimeDelta::zero()))
-                    }
-                    (Some(span), None) => Some(self.after(span, calendar.as_ref())?),
-                })
+            What::Due { node, step, left } => {
+                Answer::Moment(self.due(flow.node(node)?, step.as_ref(), *left)?)
+            }
+            What::Substitutes { of } => Answer::Substitutes(self.substitutes(of).await?),
+            What::Opinion { node } => Answer::Bool(self.opinion(flow, &record, node).await?),
+            What::Loads { of } => Answer::Counts(self.tx.loads(of).await?),
+            What::LastGiven { node, to } => {
+                let form = &flow.form.name;
+                Answer::Moments(self.tx.last_given(form, node, to).await?)
             }
             What::Until { node } => Answer::Moment(self.until(flow, &record, node).await?),
             What::Set { node } => Answer::Values(self.set(flow, &record, node).await?),
@@ -328,6 +341,10 @@ impl Desk<'_> {
                         let person = self.person_of(user).await?;
                         SeatSpec::user(user, person)
                     }
+                    SeatValue::SameAs(node) => SeatSpec {
+                        same_as: Some(node),
+                        ..SeatSpec::default()
+                    },
                     SeatValue::Role { role, within } => {
                         let holders = self.tx.holders(&role, within).await?;
                         let ids = holders.into_iter().map(|u| u.id).collect();
@@ -337,6 +354,62 @@ impl Desk<'_> {
             }
         }
         Ok(out)
+    }
+
+    /// When a task opened now is overdue, or a step of its ladder comes; with `left`, when what
+    /// was left of a clock that stood still is over.
+    fn due(
+        &self,
+        node: &NodeKind,
+        step: Option<&Name>,
+        left: Option<Left>,
+    ) -> Result<Option<DateTime<Utc>>, Halt> {
+        let (text, calendar) = match (node, node.people(), step) {
+            (NodeKind::Timer(timer), ..) => (timer.span.as_ref(), &timer.calendar),
+            (_, Some(people), None) => (people.due.as_ref(), &people.calendar),
+            (_, Some(people), Some(step)) => {
+                let rung = people.ladder.get(step);
+                (rung.map(|r| &r.after), &people.calendar)
+            }
+            (_, None, _) => return Ok(None),
+        };
+        Ok(match (text.and_then(|t| Span::parse(t)), left) {
+            (None, None) => None,
+            // A timer until a moment: standing still does not move the moment.
+            (None, Some(left)) => Some(left.due),
+            (Some(_), Some(left)) => {
+                let found = calendar.as_ref();
+                let days = found.and_then(|r| self.definitions.catalogue.calendar(r));
+                let rest = working_left(
+                    left.from,
+                    left.due,
+                    days.map(|c| &**c),
+                    self.published.catalogue.zone,
+                )?;
+                Some(self.after(rest, found)?)
+            }
+            (Some(span), None) => Some(self.after(span, calendar.as_ref())?),
+        })
+    }
+
+    /// Whether an opinion must be written at a node.
+    async fn opinion(&mut self, flow: &Flow, record: &Record, node: &Name) -> Result<bool, Halt> {
+        let NodeKind::Approval(approval) = flow.node(node)? else {
+            return Ok(false);
+        };
+        let Opinion::When(when) = approval.opinion.clone() else {
+            return Ok(false);
+        };
+        let (form, package) = (flow.form.clone(), flow.workflow.name.package.clone());
+        self.settle(|d, asker, facts| {
+            let at = At {
+                package: &package,
+                form: &form,
+                record,
+            };
+            kernel::expr::flag(&d.rules, &when, &at, asker, facts)
+        })
+        .await
     }
 
     async fn person_seat(&mut self, person: Id) -> Result<SeatSpec, Halt> {
@@ -600,16 +673,38 @@ impl Desk<'_> {
             instance.ended_at = Some(self.now);
         }
         let (state, events) = (stepped.state, stepped.events);
+        let by_engine = self.caller.user.id == crate::caller::ENGINE;
+        let of = |event| stood_in_for(before, event).filter(|_| !by_engine);
+        let stood_in_for = events.iter().map(of).collect();
         FlowStep {
             fresh,
             instance,
             state,
             last,
             events,
+            stood_in_for,
             effects,
             work: None,
         }
     }
+}
+
+/// In whose stead somebody acted on the seat that an event is about.
+fn stood_in_for(before: &State, event: &workflow::Event) -> Option<Id> {
+    use workflow::{Change, Event};
+    let acted = match event {
+        Event::SeatChanged {
+            seat,
+            change:
+                Change::Done { .. }
+                | Change::Returned { .. }
+                | Change::Transferred { .. }
+                | Change::Delegated { .. },
+        } => seat,
+        Event::SeatsAdded { by, .. } => by,
+        _ => return None,
+    };
+    before.seat(*acted)?.on_behalf
 }
 
 /// What the row of an instance says of its life.
@@ -617,6 +712,7 @@ pub(crate) fn life(state: &State) -> &'static str {
     match (&state.incident, state.life) {
         (Some(_), _) => "incident",
         (None, workflow::Life::Ended(_)) => "ended",
+        (None, _) if state.suspended.is_some() => "suspended",
         (None, workflow::Life::Fresh | workflow::Life::Running) => "running",
     }
 }

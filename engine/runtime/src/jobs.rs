@@ -92,7 +92,7 @@ impl Site {
         let (mut done, mut failed) = (0, None);
         for queue in [Queue::Job, Queue::Outbox] {
             while self.due(queue).await? {
-                let claimed = self.claim(queue).await?;
+                let claimed = self.claim_work(queue).await?;
                 if claimed.is_empty() {
                     break;
                 }
@@ -122,7 +122,7 @@ impl Site {
             .await
     }
 
-    async fn claim(&self, queue: Queue) -> Result<Vec<(Work, Id)>, Error> {
+    async fn claim_work(&self, queue: Queue) -> Result<Vec<(Work, Id)>, Error> {
         let (token, fixed) = (self.clock.id(), self.fixed_now());
         let claimed = self
             .inner

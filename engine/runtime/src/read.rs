@@ -509,8 +509,12 @@ impl Desk<'_> {
                 label: word(label),
                 allowed: verdict.is_ok(),
                 why: verdict.err().map(|e| e.say(language)),
+                comment: None,
+                targets: vec![],
+                task: None,
             });
         }
+        out.extend(self.steering(form, record).await?);
         let definitions = self.definitions.clone();
         for make in definitions.catalogue.makes_from(&form.name) {
             if !self.caller.may(&make.to, Verb::Create) {
@@ -532,6 +536,9 @@ impl Desk<'_> {
                 why: (!fits).then(|| {
                     language.say("not_in_this_status", &[self.status_word(record.status)])
                 }),
+                comment: None,
+                targets: vec![],
+                task: None,
             });
         }
         Ok(out)
@@ -678,7 +685,7 @@ impl Desk<'_> {
                     who: names,
                     role: who.first().and_then(|w| w.role.clone()),
                     state: match seat.now {
-                        SeatNow::Planned | SeatNow::Parked => "waiting",
+                        SeatNow::Planned | SeatNow::Parked | SeatNow::Suspended => "waiting",
                         SeatNow::Offered | SeatNow::Allocated => "open",
                         SeatNow::Done(_) => "done",
                         SeatNow::Returned => "returned",

@@ -95,7 +95,7 @@ impl Desk<'_> {
         forced: Forced,
     ) -> Result<Box<Commit>, Halt> {
         let loaded = self.instance_with(task).await?;
-        if task.status != "open" && task.status != "parked" {
+        if !awaits(&cmd, task) {
             return Err(Error::AlreadyDone.into());
         }
         let mut flow = self.flow(&before, Some(&loaded.row), forced)?;
@@ -130,7 +130,10 @@ impl Desk<'_> {
         let opinion = match &cmd {
             Cmd::Act { opinion, .. }
             | Cmd::AddSeat { opinion, .. }
+            | Cmd::DropSeat { opinion, .. }
             | Cmd::Transfer { opinion, .. }
+            | Cmd::Delegate { opinion, .. }
+            | Cmd::TakeBack { opinion, .. }
             | Cmd::Copy { opinion, .. }
             | Cmd::Return { opinion, .. } => opinion.clone(),
             _ => None,
@@ -161,6 +164,7 @@ impl Desk<'_> {
             user: self.caller.user.id,
             person: self.caller.user.person,
             takes,
+            steers: false,
         };
         Ok(workflow::allowed(
             &flow.def,
@@ -206,12 +210,22 @@ impl Desk<'_> {
             let word = |key: &str| language.word(key).map(ToOwned::to_owned);
             let name = match op.op {
                 workflow::Op::Complete => "complete",
+                workflow::Op::Claim => "claim",
+                workflow::Op::Unclaim => "unclaim",
                 workflow::Op::AddSeat => "add_seat",
+                workflow::Op::DropSeat => "drop_seat",
                 workflow::Op::Transfer => "transfer",
+                workflow::Op::Delegate => "delegate",
                 workflow::Op::Return => "return",
+                workflow::Op::TakeBack => "take_back",
                 workflow::Op::Remind => "remind",
                 workflow::Op::Copy => "copy",
-                workflow::Op::Withdraw => continue,
+                // What concerns the whole record stands on its page.
+                workflow::Op::Withdraw
+                | workflow::Op::Jump
+                | workflow::Op::Suspend
+                | workflow::Op::Resume
+                | workflow::Op::Terminate => continue,
             };
             let told = match (&op.label, &op.outcome) {
                 (Some(label), _) => {
@@ -249,6 +263,7 @@ impl Desk<'_> {
                     model::workflow::Then::Rerun => "rerun",
                 }),
                 how: op.how.iter().map(how).collect(),
+                users: self.names_of(&op.users).await?,
             });
         }
         Ok(view::TaskView {
@@ -429,13 +444,22 @@ pub(crate) fn mine(task: &store::Task, user: &kernel::User) -> bool {
     }
 }
 
+/// Whether the task is in the state that such a command is for: done, where it is taken back;
+/// else not over yet.
+fn awaits(cmd: &Cmd, task: &store::Task) -> bool {
+    match cmd {
+        Cmd::TakeBack { .. } => task.status == "done",
+        _ => task.status == "open" || task.status == "parked",
+    }
+}
+
 impl Site {
     /// A command on a task.
     #[expect(
         clippy::too_many_arguments,
         reason = "the parts of one command, each from elsewhere"
     )]
-    async fn on_task(
+    pub(crate) async fn on_task(
         &self,
         caller: &Caller,
         key: &Key,
@@ -451,7 +475,7 @@ impl Site {
                 let (key, values, cmd) = (kept.clone(), values.clone(), cmd.clone());
                 Box::pin(async move {
                     let (task, record) = desk.task_row(id).await?;
-                    if task.status != "open" && task.status != "parked" {
+                    if !awaits(&cmd, &task) {
                         return Err(Error::AlreadyDone.into());
                     }
                     if version.is_some_and(|v| v != record.version) {
@@ -669,7 +693,7 @@ pub(crate) fn outcome_label(outcome: &str, language: Language) -> String {
     word.unwrap_or(outcome).to_owned()
 }
 
-fn said(opinion: &str) -> Option<String> {
+pub(crate) fn said(opinion: &str) -> Option<String> {
     Some(opinion.trim().to_string()).filter(|o| !o.is_empty())
 }
 
@@ -712,6 +736,14 @@ impl Desk<'_> {
             };
             format!("{}_{}", at.timestamp_micros(), t.id)
         });
+        // Two seats of one holder in one ballot are one task to him.
+        let mut seen = std::collections::HashSet::new();
+        if folder == Folder::Todo {
+            found.retain(|t| {
+                let twin = (t.instance, t.seat.clone(), t.attempt, t.holder);
+                t.holder.is_none() || seen.insert(twin)
+            });
+        }
         let mut rows = self.task_rows(found).await?;
         rows.retain(|r| q.is_empty() || r.record.title.to_lowercase().contains(q));
         Ok(view::TaskPage { rows, next })

@@ -232,6 +232,24 @@ pub struct Act {
     pub allowed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// Of what steers the workflow and of `take_back`: whether a reason must be given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<&'static str>,
+    /// Of `jump`: where to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<ReturnTarget>,
+    /// Of `take_back`: the task it is done to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<Id>,
+}
+
+/// What came of handing everything of a user over.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct HandedOver {
+    /// Instances whose tasks went over.
+    pub moved: u32,
+    /// Instances that stayed: the caller may not steer them, or the other may not decide there.
+    pub left: u32,
 }
 
 /// Where a record waits.
@@ -458,6 +476,9 @@ pub struct OperationView {
     pub then: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub how: Vec<&'static str>,
+    /// Of `drop_seat`: whom.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<Who>,
 }
 
 #[derive(Clone, Debug, Serialize)]

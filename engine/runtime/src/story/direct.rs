@@ -2,7 +2,10 @@
 
 use super::stage::{Act, Answer, OpenTask, Seen, Stage, Trouble};
 use crate::{
-    Caller, CompleteAsked, Error, Key, NewUser, Site, desk::Halt, view::Done, words::Language,
+    Caller, CompleteAsked, Error, Key, NewUser, Site, Steer,
+    desk::Halt,
+    view::{Done, HandedOver},
+    words::Language,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::future::BoxFuture;
@@ -253,11 +256,36 @@ impl Stage for Direct {
                     site.add_seat(&caller, &key, task, users, how, &opinion)
                         .await
                 }
+                Act::Claim => site.claim(&caller, &key, task).await,
+                Act::Unclaim => site.unclaim(&caller, &key, task).await,
+                Act::DropSeat { who, opinion } => {
+                    site.drop_seat(&caller, &key, task, who, &opinion).await
+                }
+                Act::Delegate { to, opinion } => {
+                    site.delegate(&caller, &key, task, to, &opinion).await
+                }
+                Act::TakeBack { opinion } => site.take_back(&caller, &key, task, &opinion).await,
                 Act::Remind => site.remind(&caller, &key, task).await,
                 Act::Copy { users, opinion } => {
                     site.copy(&caller, &key, task, users, &opinion).await
                 }
             })
+        })
+    }
+    fn steer<'a>(
+        &'a self,
+        by: Id,
+        form: &'a Ref,
+        id: Id,
+        steer: Steer,
+        reason: &'a str,
+    ) -> Answer<'a, Done> {
+        on_record!(self, by, form, id, steer, steer, reason)
+    }
+    fn hand_over<'a>(&'a self, by: Id, from: Id, to: Id) -> Answer<'a, HandedOver> {
+        Box::pin(async move {
+            let caller = self.caller(by).await?;
+            trouble(self.site.hand_over(&caller, from, to).await)
         })
     }
     fn preview<'a>(&'a self, by: Id, form: &'a Ref, id: Id) -> Answer<'a, Vec<String>> {
@@ -315,6 +343,31 @@ impl Stage for Direct {
                             });
                         }
                         Ok(out)
+                    })
+                })
+                .await
+        })
+    }
+    fn done_task<'a>(
+        &'a self,
+        id: Id,
+        node: &'a str,
+        by: Id,
+    ) -> BoxFuture<'a, Result<Option<Id>, Error>> {
+        let node = node.to_string();
+        Box::pin(async move {
+            self.site
+                .desk(&self.site.engine(), move |desk| {
+                    let node = node.clone();
+                    Box::pin(async move {
+                        let Some(loaded) = desk.instance_of(id).await? else {
+                            return Ok(None);
+                        };
+                        let tasks = desk.tx.tasks_of(loaded.row.id).await?;
+                        let his = tasks.into_iter().filter(|t| {
+                            t.status == "done" && *t.node == *node && t.acted_by == Some(by)
+                        });
+                        Ok(his.max_by_key(|t| t.attempt).map(|t| t.id))
                     })
                 })
                 .await

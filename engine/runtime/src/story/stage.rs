@@ -1,6 +1,6 @@
 //! What a stage must be able to do. One method a step of a story.
 
-use crate::{Error, view};
+use crate::{Error, Steer, view};
 use futures::future::BoxFuture;
 use model::{Decimal, Id, Name, Ref};
 use serde_json::{Map, Value};
@@ -34,6 +34,19 @@ pub enum Act {
     AddSeat {
         users: Vec<Id>,
         how: model::workflow::How,
+        opinion: String,
+    },
+    Claim,
+    Unclaim,
+    DropSeat {
+        who: Id,
+        opinion: String,
+    },
+    Delegate {
+        to: Id,
+        opinion: String,
+    },
+    TakeBack {
         opinion: String,
     },
     Remind,
@@ -110,6 +123,17 @@ pub trait Stage: Send + Sync {
     fn delete<'a>(&'a self, by: Id, form: &'a Ref, id: Id) -> Answer<'a, view::Done>;
     fn make<'a>(&'a self, by: Id, form: &'a Ref, id: Id, make: &'a Ref) -> Answer<'a, view::Done>;
     fn act<'a>(&'a self, by: Id, task: Id, act: Act) -> Answer<'a, view::Done>;
+    /// Jumps, suspends, resumes or terminates what runs for a record.
+    fn steer<'a>(
+        &'a self,
+        by: Id,
+        form: &'a Ref,
+        id: Id,
+        steer: Steer,
+        reason: &'a str,
+    ) -> Answer<'a, view::Done>;
+    /// Hands every waiting task of one user to another.
+    fn hand_over<'a>(&'a self, by: Id, from: Id, to: Id) -> Answer<'a, view::HandedOver>;
     /// The nodes where people act on the way ahead.
     fn preview<'a>(&'a self, by: Id, form: &'a Ref, id: Id) -> Answer<'a, Vec<String>>;
     /// A record as this user sees it.
@@ -122,6 +146,13 @@ pub trait Stage: Send + Sync {
         form: &'a Ref,
         id: Id,
     ) -> BoxFuture<'a, Result<Vec<OpenTask>, Error>>;
+    /// The last task a user has done at a node, as the engine knows it.
+    fn done_task<'a>(
+        &'a self,
+        id: Id,
+        node: &'a str,
+        by: Id,
+    ) -> BoxFuture<'a, Result<Option<Id>, Error>>;
     /// The record's status, as the engine knows it.
     fn status<'a>(&'a self, form: &'a Ref, id: Id) -> BoxFuture<'a, Result<String, Error>>;
     /// Measures of a ledger over a key whose links are named by key.

@@ -4,11 +4,12 @@ use super::{
     expect::{self, Found},
     stage::{Act, Answer, Stage, Trouble},
 };
-use crate::{Error, view};
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::{Error, Steer, view};
+use chrono::{DateTime, NaiveTime, Utc};
 use model::{
     Id, Name, Ref,
     story::{GivenFacts, Step, Story},
+    zone::Zone,
 };
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -114,13 +115,29 @@ fn filled(step: &Step, row: Option<&HashMap<String, Value>>) -> Result<Step, Str
     serde_json::from_value(value).map_err(|e| e.to_string())
 }
 
-/// A day begins at nine; a moment is itself.
+/// A day begins at nine; `YYYY-MM-DDTHH:MM` is a moment where the site is.
 pub fn moment_of(text: &str) -> Result<DateTime<Utc>, String> {
-    if let Some(day) = model::day::of_text(text) {
-        return Ok(model::zone::Zone::default().start_of(day) + TimeDelta::hours(9));
+    let none = || format!("{text} is no moment");
+    let (day, clock) = text.split_once('T').unwrap_or((text, "09:00"));
+    let day = model::day::of_text(day).ok_or_else(none)?;
+    let clock = NaiveTime::parse_from_str(clock, "%H:%M").map_err(|_| none())?;
+    Ok(Zone::default().start_of(day) + (clock - NaiveTime::MIN))
+}
+
+/// What a step does to a whole instance, and the form of its record.
+fn steered(step: &Step) -> Result<Option<(Steer, &Ref)>, String> {
+    if let Some(form) = &step.jump {
+        let to = step.to.as_ref().and_then(Value::as_str);
+        let to = Name::new(to.ok_or("to which node?")?).map_err(|e| e.to_string())?;
+        return Ok(Some((Steer::Jump { to }, form)));
     }
-    let moment = DateTime::parse_from_rfc3339(text).map_err(|_| format!("{text} is no moment"))?;
-    Ok(moment.with_timezone(&Utc))
+    let others = [
+        (Steer::Suspend, &step.suspend),
+        (Steer::Resume, &step.resume),
+        (Steer::Terminate, &step.terminate),
+    ];
+    let mut others = others.into_iter();
+    Ok(others.find_map(|(steer, form)| Some((steer, form.as_ref()?))))
 }
 
 fn plain(map: &model::story::Plain) -> Map<String, Value> {
@@ -257,6 +274,16 @@ impl Told<'_> {
             settle(stage.withdraw(by, &form, id))
                 .await?
                 .map(done(form.clone()))
+        } else if let Some((steer, form)) = steered(step)? {
+            let (form, id) = self.record(Some(form))?;
+            let reason = step.opinion.as_deref().unwrap_or_default();
+            settle(stage.steer(by, &form, id, steer, reason))
+                .await?
+                .map(done(form.clone()))
+        } else if let Some(from) = &step.hand_over {
+            let to = step.to.as_ref().and_then(Value::as_str).ok_or("to whom?")?;
+            let (from, to) = (self.user(from)?, self.user(to)?);
+            settle(stage.hand_over(by, from, to)).await?.map(|_| None)
         } else if let Some(form) = &step.reverse {
             let (form, id) = self.record(Some(form))?;
             settle(stage.reverse(by, &form, id))
@@ -294,12 +321,19 @@ impl Told<'_> {
             .await
             .map_err(|e| told(&e))?;
         let here: Vec<_> = open.iter().filter(|t| *t.node == *node).collect();
+        let taken_back = match step.operation.as_deref() {
+            Some("take_back") => {
+                let done = self.stage.done_task(id, node, by);
+                done.await.map_err(|e| told(&e))?
+            }
+            _ => None,
+        };
         // His own task where he has one; else any of the node, so that the refusal is told.
         let task = here
             .iter()
             .find(|t| t.candidates.contains(&by))
             .or(here.first());
-        let Some(task) = task else {
+        let Some(task) = taken_back.or(task.map(|t| t.id)) else {
             return Ok(Err(Trouble {
                 code: "no_such_task".into(),
                 ..Trouble::default()
@@ -357,6 +391,17 @@ impl Told<'_> {
                     opinion,
                 }
             }
+            Some("claim") => Act::Claim,
+            Some("unclaim") => Act::Unclaim,
+            Some("drop_seat") => Act::DropSeat {
+                who: *users()?.first().ok_or("whom?")?,
+                opinion,
+            },
+            Some("delegate") => Act::Delegate {
+                to: *users()?.first().ok_or("to whom?")?,
+                opinion,
+            },
+            Some("take_back") => Act::TakeBack { opinion },
             Some("remind") => Act::Remind,
             Some("copy") => Act::Copy {
                 users: users()?,
@@ -369,7 +414,7 @@ impl Told<'_> {
             },
             Some(other) => return Err(format!("there is no operation {other}")),
         };
-        settle(self.stage.act(by, task.id, act)).await
+        settle(self.stage.act(by, task, act)).await
     }
 
     /// A story names lines by position: each gets the id of the line that stands there, and the

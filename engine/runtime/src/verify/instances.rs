@@ -64,7 +64,8 @@ async fn instances(tx: &mut Tx, after: Option<Id>) -> Result<(Vec<Wrong>, Option
         }
         let tasks = tx.tasks_of(id).await?;
         let live = tasks.iter().any(|t| t.status == "open");
-        let waits = live || !state.timers.is_empty() || state.incident.is_some() || listens(state);
+        let stands = state.incident.is_some() || state.suspended.is_some();
+        let waits = live || !state.timers.is_empty() || stands || listens(state);
         let jobs = match state.timers.is_empty() {
             true => vec![],
             false => tx.work_of(Queue::Job, &id.to_string()).await?,
@@ -109,14 +110,14 @@ fn differ(tasks: &[store::Task], state: &State) -> u64 {
     let missing = state
         .seats
         .iter()
-        .filter(|s| (s.open() || s.now == SeatNow::Parked) && !ids.contains(&s.id));
+        .filter(|s| s.undecided() && s.now != SeatNow::Planned && !ids.contains(&s.id));
     (wrong + missing.count()) as u64
 }
 
 /// What the row of a seat's task says.
 fn word(now: &SeatNow) -> &'static str {
     match now {
-        SeatNow::Planned | SeatNow::Parked => "parked",
+        SeatNow::Planned | SeatNow::Parked | SeatNow::Suspended => "parked",
         SeatNow::Offered | SeatNow::Allocated => "open",
         SeatNow::Done(_) => "done",
         SeatNow::Returned => "returned",

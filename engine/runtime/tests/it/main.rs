@@ -14,6 +14,7 @@ mod plot;
 mod published;
 mod rights;
 mod said;
+mod steered;
 mod timers;
 mod together;
 mod unknown;

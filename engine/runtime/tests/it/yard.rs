@@ -10,7 +10,7 @@ use runtime::{
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::{Address, Store};
+use store::{Address, Audit, Store};
 
 pub struct Yard {
     pub site: Site,
@@ -129,6 +129,20 @@ fn plain() -> Vec<(&'static str, Value)> {
     ]
 }
 
+fn address(options: &Options) -> Address {
+    match &options.database {
+        None => Address::Sqlite {
+            dir: options.data.clone(),
+        },
+        Some(url) => Address::Postgres {
+            url: url.clone(),
+            schema: options.schema.clone(),
+            dir: options.data.clone(),
+            allow_unsafe: true,
+        },
+    }
+}
+
 /// Changes nothing.
 pub fn as_is(_: &str, _: &mut Value) {}
 
@@ -184,24 +198,13 @@ impl Yard {
         let Self { site, dir, .. } = self;
         let options = self.options;
         site.close().await;
-        let address = match &options.database {
-            None => Address::Sqlite {
-                dir: options.data.clone(),
-            },
-            Some(url) => Address::Postgres {
-                url: url.clone(),
-                schema: options.schema.clone(),
-                dir: options.data.clone(),
-                allow_unsafe: true,
-            },
-        };
         let (name, files) = files(change);
         let files: IndexMap<String, Arc<[u8]>> = files
             .into_iter()
             .map(|(path, body)| (path, body.into()))
             .collect();
         let (files, at) = (Arc::new(files), options.clock.now());
-        let store = Store::open(address).await?;
+        let store = Store::open(address(&options)).await?;
         store
             .write(move |tx| {
                 let (name, files) = (name.clone(), files.clone());
@@ -220,6 +223,17 @@ impl Yard {
             chief,
             dir,
         })
+    }
+    /// What the audit says of a record, oldest first, once the site is closed.
+    pub async fn audit(self, record: Id) -> Vec<Audit> {
+        self.site.close().await;
+        let store = Store::open(address(&self.options)).await.unwrap();
+        let rows = store
+            .read(move |tx| Box::pin(async move { tx.audit_of(record, 100).await }))
+            .await;
+        let mut rows: Vec<Audit> = rows.unwrap();
+        rows.reverse();
+        rows
     }
     pub fn key(&self) -> Key {
         Key {

@@ -11,9 +11,9 @@ use model::{
     workflow::How,
 };
 use runtime::{
-    Error,
+    Error, Steer,
     story::{Act, OpenTask, Seen, Stage, Trouble},
-    view::Done,
+    view::{Done, HandedOver},
 };
 use serde_json::{Map, Value, json};
 use std::{
@@ -180,8 +180,8 @@ impl<'h> InBrowser<'h> {
     }
 }
 
-/// An operation on a task as the player is told it.
-fn operation(task: Id, act: &Act) -> Value {
+/// An operation on a task as the player is told it; none, of one that it does not know.
+fn operation(task: Id, act: &Act) -> Option<Value> {
     let how = |how: &How| match how {
         How::Before => "before",
         How::After => "after",
@@ -204,11 +204,16 @@ fn operation(task: Id, act: &Act) -> Value {
             how: at,
             opinion,
         } => json!({ "op": "add_seat", "users": users, "how": how(at), "opinion": opinion }),
+        Act::Claim
+        | Act::Unclaim
+        | Act::DropSeat { .. }
+        | Act::Delegate { .. }
+        | Act::TakeBack { .. } => return None,
         Act::Remind => json!({ "op": "remind" }),
         Act::Copy { users, opinion } => json!({ "op": "copy", "users": users, "opinion": opinion }),
     };
     step["task"] = json!(task);
-    step
+    Some(step)
 }
 
 impl Stage for InBrowser<'_> {
@@ -280,7 +285,23 @@ impl Stage for InBrowser<'_> {
     fn act<'a>(&'a self, by: Id, task: Id, act: Act) -> Answer<'a, Done> {
         let step = operation(task, &act);
         let over_http = self.http.act(by, task, act);
-        self.command(by, "task", step, over_http).boxed()
+        match step {
+            Some(step) => self.command(by, "task", step, over_http).boxed(),
+            None => over_http,
+        }
+    }
+    fn steer<'a>(
+        &'a self,
+        by: Id,
+        form: &'a Ref,
+        id: Id,
+        steer: Steer,
+        reason: &'a str,
+    ) -> Answer<'a, Done> {
+        self.http.steer(by, form, id, steer, reason)
+    }
+    fn hand_over<'a>(&'a self, by: Id, from: Id, to: Id) -> Answer<'a, HandedOver> {
+        self.http.hand_over(by, from, to)
     }
     fn preview<'a>(&'a self, by: Id, form: &'a Ref, id: Id) -> Answer<'a, Vec<String>> {
         self.http.preview(by, form, id)
@@ -308,6 +329,14 @@ impl Stage for InBrowser<'_> {
         id: Id,
     ) -> BoxFuture<'a, Result<Vec<OpenTask>, Error>> {
         self.http.open_tasks(form, id)
+    }
+    fn done_task<'a>(
+        &'a self,
+        id: Id,
+        node: &'a str,
+        by: Id,
+    ) -> BoxFuture<'a, Result<Option<Id>, Error>> {
+        self.http.done_task(id, node, by)
     }
     fn status<'a>(&'a self, form: &'a Ref, id: Id) -> BoxFuture<'a, Result<String, Error>> {
         self.http.status(form, id)

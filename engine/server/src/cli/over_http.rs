@@ -9,9 +9,9 @@ use model::{
     story::{BalanceIs, Held},
 };
 use runtime::{
-    Error, Site,
+    Error, Site, Steer,
     story::{Act, OpenTask, Seen, Stage, Trouble},
-    view::Done,
+    view::{Done, HandedOver},
     words::Language,
 };
 use serde_json::{Map, Value, json};
@@ -316,6 +316,13 @@ impl<'e> OverHttp<'e> {
                 "add_seat",
                 json!({ "users": users, "how": how, "opinion": opinion }),
             ),
+            Act::Claim => ("claim", json!({})),
+            Act::Unclaim => ("unclaim", json!({})),
+            Act::DropSeat { who, opinion } => {
+                ("drop_seat", json!({ "user": who, "opinion": opinion }))
+            }
+            Act::Delegate { to, opinion } => ("delegate", json!({ "to": to, "opinion": opinion })),
+            Act::TakeBack { opinion } => ("take_back", json!({ "opinion": opinion })),
             Act::Remind => ("remind", json!({})),
             Act::Copy { users, opinion } => ("copy", json!({ "users": users, "opinion": opinion })),
         };
@@ -438,6 +445,36 @@ impl Stage for OverHttp<'_> {
     fn act<'a>(&'a self, by: Id, task: Id, act: Act) -> Answer<'a, Done> {
         self.operation(by, task, act).boxed()
     }
+    fn steer<'a>(
+        &'a self,
+        by: Id,
+        form: &'a Ref,
+        id: Id,
+        steer: Steer,
+        reason: &'a str,
+    ) -> Answer<'a, Done> {
+        let mut body = json!({ "reason": reason });
+        if let Steer::Jump { to } = &steer {
+            body["to"] = json!(to);
+        }
+        async move { self.command(by, form, id, steer.act(), body).await }.boxed()
+    }
+    fn hand_over<'a>(&'a self, by: Id, from: Id, to: Id) -> Answer<'a, HandedOver> {
+        async move {
+            let path = format!("/api/users/{from}/hand_over");
+            let body = json!({ "to": to });
+            let answer = self.act_on(by, Method::POST, path, Some(body)).await?;
+            let count = |body: &Value, key: &str| {
+                let count = body[key].as_u64().and_then(|n| n.try_into().ok());
+                count.unwrap_or_default()
+            };
+            Ok(answer.map(|body| HandedOver {
+                moved: count(&body, "moved"),
+                left: count(&body, "left"),
+            }))
+        }
+        .boxed()
+    }
     fn preview<'a>(&'a self, by: Id, form: &'a Ref, id: Id) -> Answer<'a, Vec<String>> {
         async move {
             let path = format!("{}/preview", at(form, id));
@@ -479,6 +516,14 @@ impl Stage for OverHttp<'_> {
         id: Id,
     ) -> BoxFuture<'a, Result<Vec<OpenTask>, Error>> {
         self.engine.open_tasks(form, id)
+    }
+    fn done_task<'a>(
+        &'a self,
+        id: Id,
+        node: &'a str,
+        by: Id,
+    ) -> BoxFuture<'a, Result<Option<Id>, Error>> {
+        self.engine.done_task(id, node, by)
     }
     fn status<'a>(&'a self, form: &'a Ref, id: Id) -> BoxFuture<'a, Result<String, Error>> {
         self.engine.status(form, id)

@@ -11,7 +11,7 @@ use axum::{
     response::Response,
 };
 use model::{Id, Ref};
-use runtime::{Error, EvaluateAsked, ListAsked, view::Done};
+use runtime::{Error, EvaluateAsked, ListAsked, Steer, view::Done};
 use serde_json::{Value, json as object};
 
 const WORDS: Key = optional("q", Kind::Text, "Words to search for");
@@ -60,6 +60,11 @@ const CHANGE: &[Key] = &[
 const DELETE: &[Key] = &[VERSION];
 const SUBMIT: &[Key] = &[VERSION, VALUES];
 const END: &[Key] = &[VERSION, REASON];
+const JUMP: &[Key] = &[
+    needed("to", Kind::Name, "The node to go on at"),
+    VERSION,
+    REASON,
+];
 const MAKE: &[Key] = &[needed(
     "make",
     Kind::Ref,
@@ -125,6 +130,30 @@ pub fn routes() -> Vec<Route> {
             reverse,
         )
         .says("Undoes what it posted")
+        .takes(END)
+        .gives("Sheet"),
+        Route::post("/api/records/{module}/{form}/{id}/jump", LoggedIn, jump)
+            .says("Moves what runs to another node; for those with the right to steer")
+            .takes(JUMP)
+            .gives("Sheet"),
+        Route::post(
+            "/api/records/{module}/{form}/{id}/suspend",
+            LoggedIn,
+            suspend,
+        )
+        .says("Stops what runs for a while; for those with the right to steer")
+        .takes(END)
+        .gives("Sheet"),
+        Route::post("/api/records/{module}/{form}/{id}/resume", LoggedIn, resume)
+            .says("Lets what was suspended go on")
+            .takes(END)
+            .gives("Sheet"),
+        Route::post(
+            "/api/records/{module}/{form}/{id}/terminate",
+            LoggedIn,
+            terminate,
+        )
+        .says("Ends what runs before its time; for those with the right to steer")
         .takes(END)
         .gives("Sheet"),
         Route::post("/api/records/{module}/{form}/{id}/make", LoggedIn, make)
@@ -280,6 +309,36 @@ async fn reverse(ask: Ask<LoggedIn>) -> Answer {
         .reverse(&ask.caller, ask.key()?, &form, id, version, reason)
         .await;
     settle(&ask, &form, id, version, done).await
+}
+
+async fn jump(ask: Ask<LoggedIn>) -> Answer {
+    let to = ask
+        .body
+        .name("to")
+        .ok_or_else(|| Edge::missing_key("/to", "to"))?;
+    steer(&ask, Steer::Jump { to }).await
+}
+
+async fn suspend(ask: Ask<LoggedIn>) -> Answer {
+    steer(&ask, Steer::Suspend).await
+}
+
+async fn resume(ask: Ask<LoggedIn>) -> Answer {
+    steer(&ask, Steer::Resume).await
+}
+
+async fn terminate(ask: Ask<LoggedIn>) -> Answer {
+    steer(&ask, Steer::Terminate).await
+}
+
+async fn steer(ask: &Ask<LoggedIn>, steer: Steer) -> Answer {
+    let (form, id, version) = (ask.form()?, ask.id()?, ask.body.version());
+    let reason = ask.body.text("reason");
+    let done = ask
+        .site
+        .steer(&ask.caller, ask.key()?, &form, id, version, steer, reason)
+        .await;
+    settle(ask, &form, id, version, done).await
 }
 
 async fn make(ask: Ask<LoggedIn>) -> Answer {

@@ -51,6 +51,10 @@ const ADD_SEAT: &[Key] = &[
     ),
     OPINION,
 ];
+const DROP_SEAT: &[Key] = &[needed("user", Kind::Id, "Whose seat, by user"), OPINION];
+const DELEGATE: &[Key] = &[needed("to", Kind::Id, "The user who is asked"), OPINION];
+const TAKE_BACK: &[Key] = &[OPINION];
+const HAND_OVER: &[Key] = &[needed("to", Kind::Id, "The user who takes over")];
 const COPY: &[Key] = &[USERS, OPINION];
 
 pub fn routes() -> Vec<Route> {
@@ -67,6 +71,21 @@ pub fn routes() -> Vec<Route> {
         Route::post("/api/tasks/{id}/add_seat", LoggedIn, add_seat)
             .says("Asks further people to decide")
             .takes(ADD_SEAT),
+        Route::post("/api/tasks/{id}/claim", LoggedIn, claim)
+            .says("Takes a role's task without deciding yet")
+            .takes(&[]),
+        Route::post("/api/tasks/{id}/unclaim", LoggedIn, unclaim)
+            .says("Puts a role's task back")
+            .takes(&[]),
+        Route::post("/api/tasks/{id}/drop_seat", LoggedIn, drop_seat)
+            .says("Takes somebody out of the ballot who has not acted")
+            .takes(DROP_SEAT),
+        Route::post("/api/tasks/{id}/delegate", LoggedIn, delegate)
+            .says("Asks somebody for advice; then it comes back")
+            .takes(DELEGATE),
+        Route::post("/api/tasks/{id}/take_back", LoggedIn, take_back)
+            .says("Has it again after deciding, while nobody after it has acted")
+            .takes(TAKE_BACK),
         Route::post("/api/tasks/{id}/remind", LoggedIn, remind)
             .says("Reminds those it waits for")
             .takes(&[]),
@@ -79,6 +98,10 @@ pub fn routes() -> Vec<Route> {
         route.gives = "TaskDone";
     }
     operations.extend([
+        Route::post("/api/users/{id}/hand_over", LoggedIn, hand_over)
+            .says("Gives every waiting task of a user who has left to another")
+            .takes(HAND_OVER)
+            .gives("HandedOver"),
         Route::get("/api/tasks", LoggedIn, list)
             .says("A page of one of the caller's boxes")
             .query(LIST)
@@ -168,6 +191,49 @@ async fn add_seat(ask: Ask<LoggedIn>) -> Answer {
     )
 }
 
+async fn claim(ask: Ask<LoggedIn>) -> Answer {
+    done(ask.site.claim(&ask.caller, ask.key()?, ask.id()?).await)
+}
+
+async fn unclaim(ask: Ask<LoggedIn>) -> Answer {
+    done(ask.site.unclaim(&ask.caller, ask.key()?, ask.id()?).await)
+}
+
+async fn drop_seat(ask: Ask<LoggedIn>) -> Answer {
+    let who = ask
+        .body
+        .id("user")
+        .ok_or_else(|| Edge::missing_key("/user", "user"))?;
+    let opinion = ask.body.text("opinion");
+    done(
+        ask.site
+            .drop_seat(&ask.caller, ask.key()?, ask.id()?, who, opinion)
+            .await,
+    )
+}
+
+async fn delegate(ask: Ask<LoggedIn>) -> Answer {
+    let to = ask
+        .body
+        .id("to")
+        .ok_or_else(|| Edge::missing_key("/to", "to"))?;
+    let opinion = ask.body.text("opinion");
+    done(
+        ask.site
+            .delegate(&ask.caller, ask.key()?, ask.id()?, to, opinion)
+            .await,
+    )
+}
+
+async fn take_back(ask: Ask<LoggedIn>) -> Answer {
+    let opinion = ask.body.text("opinion");
+    done(
+        ask.site
+            .take_back(&ask.caller, ask.key()?, ask.id()?, opinion)
+            .await,
+    )
+}
+
 async fn remind(ask: Ask<LoggedIn>) -> Answer {
     done(ask.site.remind(&ask.caller, ask.key()?, ask.id()?).await)
 }
@@ -179,6 +245,14 @@ async fn copy(ask: Ask<LoggedIn>) -> Answer {
             .copy(&ask.caller, ask.key()?, ask.id()?, users, opinion)
             .await,
     )
+}
+
+async fn hand_over(ask: Ask<LoggedIn>) -> Answer {
+    let to = ask
+        .body
+        .id("to")
+        .ok_or_else(|| Edge::missing_key("/to", "to"))?;
+    json(&ask.site.hand_over(&ask.caller, ask.id()?, to).await?)
 }
 
 /// What an operation answers: the caller's next task, and where the record stands.

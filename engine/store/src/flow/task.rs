@@ -268,6 +268,50 @@ impl Tx {
             more: rows > cap.into(),
         })
     }
+    /// The records on which a user has tasks that are not over, by form and id.
+    pub async fn records_held(&mut self, user: Id) -> Result<Vec<(Ref, Id)>, Failure> {
+        let text = "select t.form, t.record from task t where t.holder = $1 \
+                    and t.status in ('open', 'parked') group by t.form, t.record \
+                    order by t.form, t.record";
+        let types = [Type::Text, Type::Id];
+        let mut rows = self.rows(text, &cells![user], &types).await?;
+        rows.iter_mut().map(|r| Ok((r.parse()?, r.id()?))).collect()
+    }
+    /// How many open tasks each of these users holds, in their order.
+    pub async fn loads(&mut self, users: &[Id]) -> Result<Vec<u64>, Failure> {
+        let text = "select count(*) from task t where t.holder = $1 and t.status = 'open'";
+        let mut loads = Vec::with_capacity(users.len());
+        for user in users {
+            let row = self.row(text, &cells![*user], &[Type::Int]).await?;
+            loads.push(row.map_or(Ok(0), |mut r| r.count())?);
+        }
+        Ok(loads)
+    }
+    /// When each of these users was last given a task at a node of a form that he has done or
+    /// still holds, in their order.
+    pub async fn last_given(
+        &mut self,
+        form: &Ref,
+        node: &Name,
+        users: &[Id],
+    ) -> Result<Vec<Option<DateTime<Utc>>>, Failure> {
+        // Each by its own index: the open ones, and the newest he has done.
+        let held = "select max(t.opened_at) from task t where t.holder = $1 \
+                    and t.status = 'open' and t.form = $2 and t.node = $3";
+        let done = "select t.opened_at from task t where t.acted_by = $1 \
+                    and t.form = $2 and t.node = $3 order by t.done_at desc limit 1";
+        let mut found = Vec::with_capacity(users.len());
+        for user in users {
+            let mut last = None;
+            for text in [held, done] {
+                let binds = cells![*user, form.to_string(), node.to_string()];
+                let row = self.row(text, &binds, &[Type::Moment]).await?;
+                last = last.max(row.map_or(Ok(None), |mut r| r.maybe_moment())?);
+            }
+            found.push(last);
+        }
+        Ok(found)
+    }
 }
 
 /// The ids of the user's own open tasks and of those open to his roles, the newest of each by its

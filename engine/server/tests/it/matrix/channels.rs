@@ -111,6 +111,26 @@ pub const CHANNELS: &[Channel] = &[
     ),
     walk(
         Method::POST,
+        "/api/records/{module}/{form}/{id}/jump",
+        |w, k| steered(w, k, "/jump"),
+    ),
+    walk(
+        Method::POST,
+        "/api/records/{module}/{form}/{id}/suspend",
+        |w, k| steered(w, k, "/suspend"),
+    ),
+    walk(
+        Method::POST,
+        "/api/records/{module}/{form}/{id}/resume",
+        |w, k| steered(w, k, "/resume"),
+    ),
+    walk(
+        Method::POST,
+        "/api/records/{module}/{form}/{id}/terminate",
+        |w, k| steered(w, k, "/terminate"),
+    ),
+    walk(
+        Method::POST,
         "/api/records/{module}/{form}/{id}/make",
         others::make,
     ),
@@ -172,12 +192,28 @@ pub const CHANNELS: &[Channel] = &[
             json!({ "users": [NOTHING], "how": "after" }),
         )
     }),
+    walk(Method::POST, "/api/tasks/{id}/claim", |w, k| {
+        on_task(w, k, "claim", json!({}))
+    }),
+    walk(Method::POST, "/api/tasks/{id}/unclaim", |w, k| {
+        on_task(w, k, "unclaim", json!({}))
+    }),
+    walk(Method::POST, "/api/tasks/{id}/drop_seat", |w, k| {
+        on_task(w, k, "drop_seat", json!({ "user": NOTHING }))
+    }),
+    walk(Method::POST, "/api/tasks/{id}/delegate", |w, k| {
+        on_task(w, k, "delegate", json!({ "to": NOTHING }))
+    }),
+    walk(Method::POST, "/api/tasks/{id}/take_back", |w, k| {
+        on_task(w, k, "take_back", json!({}))
+    }),
     walk(Method::POST, "/api/tasks/{id}/remind", |w, k| {
         on_task(w, k, "remind", json!({}))
     }),
     walk(Method::POST, "/api/tasks/{id}/copy", |w, k| {
         on_task(w, k, "copy", json!({ "users": [NOTHING] }))
     }),
+    walk(Method::POST, "/api/users/{id}/hand_over", others::handed),
     walk(Method::GET, "/api/ledgers", others::ledgers),
     walk(
         Method::GET,
@@ -232,6 +268,14 @@ pub const CHANNELS: &[Channel] = &[
     walk(Method::GET, "/metrics", |_, _| others::plain(&["/metrics"])),
 ];
 
+fn steered(world: &World, kind: Kind, part: &str) -> Vec<Probe> {
+    let body = match part {
+        "/jump" => json!({ "version": 1000, "to": "sent" }),
+        _ => json!({ "version": 1000 }),
+    };
+    reads::stale(world, kind, Method::POST, part, body)
+}
+
 fn on_task(world: &World, kind: Kind, act: &str, body: serde_json::Value) -> Vec<Probe> {
     let sent = |id: &str| {
         command(
@@ -276,7 +320,10 @@ fn unknown(world: &World, kind: Kind, channel: &Channel) -> Vec<Probe> {
         };
         let part = path.rsplit('/').next().unwrap_or_default();
         let body = match part {
-            "submit" | "withdraw" | "reverse" => json!({ "version": 1 }),
+            "submit" | "withdraw" | "reverse" | "suspend" | "resume" | "terminate" => {
+                json!({ "version": 1 })
+            }
+            "jump" => json!({ "version": 1, "to": "sent" }),
             "make" => json!({ "make": "m/memo" }),
             "comments" => json!({ "text": "hello" }),
             _ if channel.method == Method::PATCH => json!({ "version": 1, "values": {} }),

@@ -261,6 +261,20 @@ pub fn task(world: &World, kind: Kind, ask: &dyn Fn(&str) -> Ask, reads: bool) -
     out
 }
 
+/// Handing over: who may steer nothing learns nothing of what somebody has to do.
+pub fn handed(world: &World, _: Kind) -> Vec<Probe> {
+    let ask = |id: &str| {
+        let path = format!("/api/users/{id}/hand_over");
+        command(Method::POST, &path, json!({ "to": NOTHING }), &fresh())
+    };
+    let approver = &world.of(Kind::Approver).user;
+    vec![
+        Probe::of(ask(approver))
+            .status(403)
+            .like(ask(NOTHING), approver, NOTHING),
+    ]
+}
+
 const BOOK: &str = "/api/ledgers/m/book";
 
 fn booked(kind: Kind) -> Vec<usize> {

@@ -28,6 +28,8 @@ pub enum On {
 pub struct Actor {
     pub kind: Kind,
     pub who: Who,
+    /// The id of the user.
+    pub user: String,
 }
 
 /// A paper as it is kept.
@@ -198,7 +200,9 @@ impl World {
         };
         self.house.site.add_user(new).await.unwrap();
         let who = log_in_as(&self.house, &login).await;
-        Actor { kind, who }
+        let user = self.house.site.caller_named(&login).await.unwrap();
+        let user = user.user.id.to_string();
+        Actor { kind, who, user }
     }
 
     async fn paper(&mut self, n: usize) -> Paper {

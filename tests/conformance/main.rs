@@ -28,15 +28,16 @@ fn cases() -> Option<PathBuf> {
     found
 }
 
-#[test]
-fn control_flow_nets() {
+/// Runs the suites whose names begin like this, and fails with every case that does not come out
+/// and is not known; at least so many of this unit must have run.
+fn holds(suites: &str, unit: &str, least: usize) {
     let Some(dir) = cases() else {
         return;
     };
     let problems = RefCell::new(vec![]);
     let seen = RefCell::new(0);
     let tell = |suite: &conformance::Suite| {
-        if suite.unit == "cases" {
+        if suite.unit == unit {
             *seen.borrow_mut() += suite.cases.len();
             let failed = suite.cases.iter().filter_map(|c| {
                 let problem = c.problem.as_ref()?;
@@ -45,11 +46,22 @@ fn control_flow_nets() {
             problems.borrow_mut().extend(failed);
         }
     };
-    conformance::run(&dir, &["nets".into()], tell).expect("the cases are read");
+    conformance::run(&dir, &[suites.into()], tell).expect("the cases are read");
     let mut problems = problems.into_inner();
     problems.retain(|(name, _)| !KNOWN.contains(&name.as_str()));
     assert!(problems.is_empty(), "{problems:#?}");
-    assert!(*seen.borrow() >= 45, "all nets ran");
+    assert!(*seen.borrow() >= least, "all of {suites} ran");
+}
+
+#[test]
+fn control_flow_nets() {
+    holds("nets", "cases", 45);
+}
+
+#[test]
+fn approval_operations() {
+    holds("oa", "cases", 63);
+    holds("oa", "steps", 301);
 }
 
 /// Files of others that do not come out, by the suites they stand in, each with why. The list only

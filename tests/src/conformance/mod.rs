@@ -6,6 +6,7 @@
 
 mod bpmn;
 mod nets;
+mod oa;
 mod suite;
 
 pub use suite::{Case, Suite};
@@ -16,7 +17,7 @@ use std::path::Path;
 type Run = fn(&Path) -> Result<Vec<Suite>, String>;
 
 /// The kinds of suites, by the name one may ask for.
-const SUITES: &[(&str, Run)] = &[("bpmn", bpmn::run), ("nets", nets::run)];
+const SUITES: &[(&str, Run)] = &[("bpmn", bpmn::run), ("nets", nets::run), ("oa", oa::run)];
 
 /// Runs the suites of a folder whose name begins with one of `wanted` (all, where nothing is
 /// wanted), and tells each as it ends.

@@ -174,6 +174,7 @@ impl Game<'_> {
                 now: DateTime::<Utc>::UNIX_EPOCH,
                 actor: Self::user(),
                 person: None,
+                steers: false,
                 answers: &answers,
             };
             match step(&self.def, &self.state, cmd, &env).map_err(|e| e.to_string())? {
@@ -216,6 +217,7 @@ impl Game<'_> {
                 let amount = condition::number(input, self.input, &visits)?;
                 Answer::Amount(u32::try_from(amount).map_err(|e| e.to_string())?)
             }
+            What::Substitutes { of } => Answer::Substitutes(vec![None; of.len()]),
             other => return Err(format!("asked {other:?}")),
         })
     }

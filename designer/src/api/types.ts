@@ -83,7 +83,11 @@ export interface Health { status: string; demo?: boolean; logins?: { login: stri
 
 export interface LookNow { look: Look; required: boolean; shown: boolean }
 export interface Finding { code: string; at: string; level: "refuse" | "warn"; say: string; check?: string }
-export interface Act { act: "edit" | "submit" | "withdraw" | "reverse" | "delete" | "make"; make?: string; label: string; allowed: boolean; why?: string | null }
+export interface Act {
+  act: "edit" | "submit" | "withdraw" | "reverse" | "delete" | "make" | "jump" | "suspend" | "resume" | "terminate" | "take_back";
+  make?: string; label: string; allowed: boolean; why?: string | null;
+  comment?: "required" | "optional"; targets?: { node: string; label: string }[]; task?: string;
+}
 export interface Waiting { node: string; kind?: string; label: string; since: string; people: string[]; late: boolean }
 export interface Person { id?: string; name: string }
 export interface RecordBody {
@@ -116,9 +120,9 @@ export interface TaskRow {
   steps?: string[]; waits?: string[];
 }
 export interface Operation {
-  op: "complete" | "return" | "transfer" | "add_seat" | "remind" | "copy";
+  op: "complete" | "claim" | "unclaim" | "return" | "transfer" | "delegate" | "add_seat" | "drop_seat" | "take_back" | "remind" | "copy";
   outcome?: string; label: string; comment?: "required" | "optional" | "none"; allowed: boolean; why?: string | null;
-  targets?: { node: string; label: string }[]; then?: "resume" | "rerun"; how?: string[];
+  targets?: { node: string; label: string }[]; then?: "resume" | "rerun"; how?: string[]; users?: Person[];
 }
 export interface TaskBody { id: string; node: string; label: string; opened_at: string; due_at: string | null; state: string; operations: Operation[] }
 export interface TaskSheet { task: TaskBody; sheet: Sheet }

@@ -4,11 +4,12 @@ import i18next from "i18next";
 import { useSyncExternalStore } from "react";
 import { Problem, newKey, post } from "../api/client";
 import { refresh } from "../api/queries";
+import type { Operation } from "../api/types";
 import { dismiss, retext, toast } from "../ui/toast";
 
 export interface Decision {
   task: string;
-  operation: "complete" | "return" | "transfer" | "add_seat" | "copy" | "remind";
+  operation: Operation["op"];
   body: Record<string, unknown>;
   form: string;
   record: string;

@@ -12,7 +12,7 @@ import { Picker } from "../../ui/Picker";
 import { Popover } from "../../ui/Popover";
 import { needsValue, opsFor, type Condition, type Op } from "./filter";
 
-const statuses = ["draft", "submitted", "approved", "posted", "rejected", "withdrawn", "reversed"];
+const statuses = ["draft", "submitted", "approved", "posted", "rejected", "withdrawn", "reversed", "closed"];
 export const kindAt = (def: Definition, field: string): Kind | "status" => (field === "status" ? "status" : (def.fields[field]?.kind ?? "text"));
 const labelAt = (def: Definition, field: string, t: (k: string) => string) => (field === "status" ? t("list.status") : (def.fields[field]?.label ?? field));
 

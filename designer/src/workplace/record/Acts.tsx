@@ -32,8 +32,9 @@ export function Acts(p: Props) {
   const { t } = useTranslation();
   const { main, negative, rest, more } = order(p.operations);
   const submit = p.acts.find((a) => a.act === "submit");
-  const others = p.acts.filter((a) => a.act === "make" || a.act === "withdraw" || a.act === "reverse" || (a.act === "edit" && !p.editing && a.allowed));
-  const hidden = p.acts.filter((a) => a.act === "delete");
+  const others = p.acts.filter((a) => a.act === "make" || a.act === "withdraw" || a.act === "take_back" || a.act === "reverse" || (a.act === "edit" && !p.editing && a.allowed));
+  const rare: Act["act"][] = ["jump", "suspend", "resume", "terminate", "delete"];
+  const hidden = p.acts.filter((a) => rare.includes(a.act));
   const canSubmit = p.isNew ? p.workflow : !!submit;
   const showSave = p.isNew || (p.editing && p.dirty && maySave(main, p.acts));
   return (

@@ -15,6 +15,7 @@ import { toast } from "../../ui/toast";
 import { withoutAmounts } from "../inbox/rows";
 import { OperationDialog } from "../task/OperationDialog";
 import { PhoneBar } from "../task/PhoneBar";
+import { atOnce } from "../task/decide";
 import { Acts } from "./Acts";
 import { ConfirmDialog, ConflictDialog, SubmitDialog } from "./dialogs";
 import { placeOf } from "./FieldHistory";
@@ -53,7 +54,7 @@ export function RecordView({ def, sheet, id, task, user }: Props) {
   // The starter has one act: to submit again.
   const again = isStarters(sheet, task?.node);
   const operations = decided || again ? [] : withBlocks(task?.operations ?? [], refused[0]?.say ?? null, editing.dirty);
-  const onOperation = (operation: Operation) => commands.setAsk({ kind: "operation", operation });
+  const onOperation = (operation: Operation) => (atOnce(operation) ? commands.decided(operation, {}) : commands.setAsk({ kind: "operation", operation }));
   const canSubmit = (id ? sheet.acts.find((a) => a.act === "submit")?.allowed : def.workflow) ?? false;
   const press = useRef<Record<string, () => unknown>>({});
   press.current = {
@@ -115,7 +116,7 @@ function Questions({ def, editing, commands, amount, title, onGo }: QuestionProp
     <>
       {ask?.kind === "submit" && <SubmitDialog def={def} sheet={ask.sheet} busy={acting} failed={failed} onClose={close} onGo={(place) => (close(), onGo(place))} onSubmit={() => void commands.submitted(ask.sheet)} />}
       {ask?.kind === "operation" && <OperationDialog operation={ask.operation} form={def.form} record={editing.sheet.record.id ?? ""} title={withoutAmounts(editing.sheet.record.title ?? "")} amount={amount ?? undefined} onClose={close} onDo={(body) => commands.decided(ask.operation, body)} />}
-      {ask?.kind === "confirm" && <ConfirmDialog title={t("confirm.title", { act: ask.act.label, title })} text={t(`confirm.${ask.act.act}`)} verb={ask.act.label} reason={ask.act.act !== "delete"} busy={acting} failed={failed} onClose={close} onYes={(why) => void commands.confirmed(ask.act, why)} />}
+      {ask?.kind === "confirm" && <ConfirmDialog title={t("confirm.title", { act: ask.act.label, title })} text={t(`confirm.${ask.act.act}`)} verb={ask.act.label} reason={ask.act.act !== "delete" && ask.act.act !== "resume"} needed={ask.act.comment === "required"} targets={ask.act.targets ?? []} busy={acting} failed={failed} onClose={close} onYes={(why, to) => void commands.confirmed(ask.act, why, to)} />}
       {editing.conflict && <ConflictDialog def={def} base={editing.base} theirs={editing.conflict} draft={editing.draft} onClose={() => editing.setConflict(null)} onMerge={(give) => editing.merge(editing.conflict!, give)} />}
     </>
   );

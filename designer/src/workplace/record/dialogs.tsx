@@ -129,13 +129,39 @@ export function ConflictDialog({ def, base, theirs, draft, onMerge, onClose }: {
 }
 
 /** Asked only for what cannot be undone; the verb stands on the button. */
-export function ConfirmDialog({ title, text, verb, reason, busy, failed, onYes, onClose }: { title: string; text: string; verb: string; reason?: boolean; busy: boolean; failed: unknown; onYes: (reason: string) => void; onClose: () => void }) {
+interface ConfirmProps {
+  title: string; text: string; verb: string; busy: boolean; failed: unknown;
+  reason?: boolean;
+  /** A reason must be given. */
+  needed?: boolean;
+  /** Where to: one must be chosen. */
+  targets?: { node: string; label: string }[];
+  onYes: (reason: string, to?: string) => void;
+  onClose: () => void;
+}
+export function ConfirmDialog({ title, text, verb, reason, needed, targets, busy, failed, onYes, onClose }: ConfirmProps) {
   const { t } = useTranslation();
   const [why, setWhy] = useState("");
+  const [tried, setTried] = useState(false);
+  const [to, setTo] = useState(targets?.[0]?.node);
+  const missing = needed && !why.trim();
+  const submit = () => (missing ? setTried(true) : onYes(why, to));
   return (
-    <Dialog title={title} onClose={onClose} onSubmit={() => onYes(why)} foot={<><Button onClick={onClose}>{t("act.dont")}</Button><Button type="primary" danger htmlType="submit" loading={busy}>{verb}</Button></>}>
+    <Dialog title={title} onClose={onClose} onSubmit={submit} foot={<><Button onClick={onClose}>{t("act.dont")}</Button><Button type="primary" danger htmlType="submit" loading={busy}>{verb}</Button></>}>
       <p>{text}</p>
-      {reason && <label className="stack"><span>{t("confirm.reason")}</span><textarea className="area" rows={2} autoFocus value={why} onChange={(e) => setWhy(e.target.value)} /></label>}
+      {targets && targets.length > 0 && (
+        <fieldset className="stack">
+          <span>{t("confirm.to")}</span>
+          {targets.map((x) => <label key={x.node} className="check"><input type="radio" name="to" checked={to === x.node} onChange={() => setTo(x.node)} />{x.label}</label>)}
+        </fieldset>
+      )}
+      {reason && (
+        <label className="stack">
+          <span>{t("confirm.reason")}{needed && <b className="bad"> *</b>}</span>
+          <textarea className="area" rows={2} autoFocus value={why} aria-invalid={tried && missing} onChange={(e) => setWhy(e.target.value)} />
+          {tried && missing && <span className="bad small">{t("op.opinion_needed")}</span>}
+        </label>
+      )}
       <Failed error={failed} />
     </Dialog>
   );

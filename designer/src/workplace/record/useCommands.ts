@@ -89,6 +89,12 @@ export function useCommands({ def, sheet, id, task, editing, narrow, onStrict, o
       refresh(def.form, id);
       after?.(answer);
     });
+  const takeBack = (task: string, reason: string) =>
+    guarded(async () => {
+      await post(`/tasks/${task}/take_back`, reason.trim() ? { opinion: reason.trim() } : {});
+      setAsk(null);
+      refresh(def.form, id);
+    });
   const destroy = () =>
     guarded(async () => {
       await remove(`/records/${def.form}/${id}?version=${version}`);
@@ -110,7 +116,7 @@ export function useCommands({ def, sheet, id, task, editing, narrow, onStrict, o
       else if (a.act === "submit") void submit();
       else setAsk({ kind: "confirm", act: a });
     },
-    confirmed: (a: Act, reason: string) => (a.act === "delete" ? destroy() : command(a.act, { version, ...(reason ? { reason } : {}) })),
+    confirmed: (a: Act, reason: string, to?: string) => (a.act === "delete" ? destroy() : a.task ? takeBack(a.task, reason) : command(a.act, { version, ...(reason ? { reason } : {}), ...(to ? { to } : {}) })),
     submitted: (s: Sheet) => command("submit", { version: s.record.version }, () => toast(t("state.submitted", { form: def.label }))),
     decided: (o: Operation, body: Record<string, unknown>) => {
       setAsk(null);

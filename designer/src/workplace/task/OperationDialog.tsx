@@ -29,7 +29,9 @@ export function OperationDialog({ operation: o, form, record, title, amount, opi
   const [people, setPeople] = useState<PersonRow[]>([]);
   const [how, setHow] = useState(o.how?.[0] ?? "after");
   const [tried, setTried] = useState(false);
-  const needsPeople = o.op === "transfer" || o.op === "add_seat" || o.op === "copy";
+  const [whom, setWhom] = useState(o.users?.[0]?.id ?? "");
+  const one = o.op === "transfer" || o.op === "delegate";
+  const needsPeople = one || o.op === "add_seat" || o.op === "copy";
   const needsOpinion = o.comment === "required";
   const missing = (needsOpinion && !opinion.trim()) || (needsPeople && people.length === 0);
   const submit = () => {
@@ -39,7 +41,8 @@ export function OperationDialog({ operation: o, form, record, title, amount, opi
     if (opinion.trim()) body.opinion = opinion.trim();
     if (o.op === "complete") body.outcome = o.outcome;
     if (o.op === "return") body.to = to;
-    if (o.op === "transfer") body.to = people[0]?.user;
+    if (one) body.to = people[0]?.user;
+    if (o.op === "drop_seat") body.user = whom;
     if (o.op === "add_seat") Object.assign(body, { users: people.map((p) => p.user), how });
     if (o.op === "copy") body.users = people.map((p) => p.user);
     onDo(body);
@@ -72,13 +75,19 @@ export function OperationDialog({ operation: o, form, record, title, amount, opi
           <p className="ink3 small">{t(o.then === "resume" ? "op.resume" : "op.rerun")}</p>
         </fieldset>
       )}
+      {o.op === "drop_seat" && (
+        <fieldset className="stack">
+          <span>{t("op.who_drop_seat")}</span>
+          {(o.users ?? []).map((x) => <label key={x.id} className="check"><input type="radio" name="whom" checked={whom === x.id} onChange={() => setWhom(x.id ?? "")} />{x.name}</label>)}
+        </fieldset>
+      )}
       {o.op === "add_seat" && (
         <fieldset className="stack">
           <span>{t("op.how")}</span>
           {(o.how ?? ["after"]).map((h) => <label key={h} className="check"><input type="radio" name="how" checked={how === h} onChange={() => setHow(h)} />{t(`op.how_${h}`)}</label>)}
         </fieldset>
       )}
-      {needsPeople && <PeoplePicker one={o.op === "transfer"} people={people} onChange={setPeople} label={t(`op.who_${o.op}`)} wrong={tried && people.length === 0} />}
+      {needsPeople && <PeoplePicker one={one} people={people} onChange={setPeople} label={t(`op.who_${o.op}`)} wrong={tried && people.length === 0} />}
       <label className="stack">
         <span>{t("op.opinion")}{needsOpinion ? <b className="bad"> *</b> : ` ${t("op.optional")}`}</span>
         <textarea className="area" rows={3} autoFocus={!needsPeople} value={opinion} aria-invalid={tried && needsOpinion && !opinion.trim()} onChange={(e) => setOpinion(e.target.value)}

@@ -17,7 +17,7 @@ import { Sections } from "../record/Sections";
 import { Tracker } from "../record/Tracker";
 import { useSheet } from "../record/useSheet";
 import { amountOf, titleParts, withoutAmounts } from "../inbox/rows";
-import { act, hotOf, order } from "./decide";
+import { act, atOnce, hotOf, order } from "./decide";
 import { OperationDialog } from "./OperationDialog";
 
 interface Props { row: TaskRow; pressed: { key: string; n: number }; onGone: () => void; onOpen: () => void }
@@ -125,7 +125,7 @@ function DecisionBar({ form, record, operations, pressed, title, amount, onDo, o
     // Agreeing with nothing more to say is one press; everything else is asked about.
     const simple = o.op === "complete" && o.outcome !== "reject" && (o.comment !== "required" || opinion.trim() !== "");
     if (simple) onDo(o, { outcome: o.outcome, ...(opinion.trim() ? { opinion: opinion.trim() } : {}) });
-    else if (o.op === "remind") onDo(o, {});
+    else if (atOnce(o)) onDo(o, {});
     else setAsked(o);
   };
   const byKey = (k: string) => {

@@ -9,7 +9,7 @@ import { toast } from "../../ui/toast";
 export interface Subject { task: string; form: string; formLabel: string; record: string; title: string; version: number }
 
 /** A decision as the outbox takes it. */
-export const decision = (o: Operation & { op: Decision["operation"] }, s: Subject, body: Record<string, unknown>, onSent?: () => void): Decision => ({
+export const decision = (o: Operation, s: Subject, body: Record<string, unknown>, onSent?: () => void): Decision => ({
   task: s.task, operation: o.op, body: o.op === "complete" ? { version: s.version, ...body } : body, form: s.form, record: s.record, said: saidOf(o, s), onSent,
 });
 const saidOf = (o: Operation, s: Subject): string => i18next.t("op.said", { act: o.label, form: s.formLabel, title: s.title.split(" · ")[0] });
@@ -34,7 +34,10 @@ export function order(list: Operation[]): { main: Operation | undefined; negativ
   const complete = list.filter((o) => o.op === "complete");
   const main = complete.find((o) => o.outcome !== "reject");
   const negative = complete.filter((o) => o !== main);
-  const rest = list.filter((o) => o.op === "return" || o.op === "transfer" || o.op === "add_seat");
-  return { main, negative, rest, more: list.filter((o) => o.op === "copy" || (o.op === "remind" && o.allowed)) };
+  const near: Operation["op"][] = ["claim", "return", "transfer", "delegate", "add_seat"];
+  const rest = list.filter((o) => near.includes(o.op));
+  return { main, negative, rest, more: list.filter((o) => o.op !== "complete" && !near.includes(o.op) && (o.op !== "remind" || o.allowed)) };
 }
+/** What asks nothing of whoever does it. */
+export const atOnce = (o: Operation): boolean => o.op === "remind" || o.op === "claim" || o.op === "unclaim";
 export const hotOf = (o: Operation): string | undefined => (o.op === "complete" ? (o.outcome === "reject" ? "R" : "A") : o.op === "transfer" ? "T" : undefined);

@@ -3,16 +3,18 @@
 use crate::{
     element::{Ix, Model, ROOT},
     kind::{self, Kind},
+    own,
     xml::{self, Attribute, Content, Name},
 };
 
 /// The prefixes of what is written, where the file brings none of its own.
-const PREFIXES: [(&str, &str); 6] = [
+const PREFIXES: [(&str, &str); 7] = [
     ("bpmn", kind::SPACE),
     ("bpmndi", "http://www.omg.org/spec/BPMN/20100524/DI"),
     ("dc", "http://www.omg.org/spec/DD/20100524/DC"),
     ("di", "http://www.omg.org/spec/DD/20100524/DI"),
     ("xsi", INSTANCE),
+    ("formwork", own::SPACE),
     ("xsd", "http://www.w3.org/2001/XMLSchema"),
 ];
 const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";

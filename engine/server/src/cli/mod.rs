@@ -1,6 +1,7 @@
 //! The command line: what is understood, what is printed, and which code the process ends with.
 
 mod backup;
+mod bpmn;
 mod check;
 mod doctor;
 mod fmt;
@@ -61,6 +62,8 @@ enum Verb {
     Check(check::Check),
     /// Bring the files of packages into their one layout
     Fmt(fmt::Fmt),
+    /// Turn BPMN 2.0 files into workflows, and workflows into BPMN 2.0 files
+    Bpmn(bpmn::Bpmn),
     /// Play the stories of packages on a fresh site, with the builtin modules beneath
     Test(test::Test),
     /// Verify a site: balances, numbers, audit chain, files, replay
@@ -122,6 +125,7 @@ pub fn main() -> ExitCode {
         Verb::Serve(verb) => waiting(verb.run()),
         Verb::Check(verb) => verb.run(),
         Verb::Fmt(verb) => verb.run(),
+        Verb::Bpmn(verb) => verb.run(),
         Verb::Test(verb) => waiting(verb.run()),
         Verb::Verify(verb) => waiting(verb.run()),
         Verb::Doctor(verb) => waiting(verb.run()),

@@ -2,6 +2,7 @@
 //! makers judge them.
 
 mod facts;
+mod mapped;
 mod rules;
 mod sound;
 
@@ -20,6 +21,8 @@ pub fn run(dir: &Path) -> Result<Vec<Suite>, String> {
         if !group.name.ends_with("-constraints") {
             suites.push(import(&group)?);
             suites.push(round_trip(&group)?);
+            suites.push(mapped::elements(&group)?);
+            suites.push(mapped::drafts(&group)?);
         }
         // Its other models break the rules one by one; these break none.
         if group.name == "betsy" {

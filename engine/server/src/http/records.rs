@@ -312,10 +312,7 @@ async fn reverse(ask: Ask<LoggedIn>) -> Answer {
 }
 
 async fn jump(ask: Ask<LoggedIn>) -> Answer {
-    let to = ask
-        .body
-        .name("to")
-        .ok_or_else(|| Edge::missing_key("/to", "to"))?;
+    let to = ask.body.needed_name("to")?;
     steer(&ask, Steer::Jump { to }).await
 }
 

@@ -197,6 +197,11 @@ impl Given {
             _ => None,
         }
     }
+    /// The id; refused by its place where none was given.
+    pub fn needed_id(&self, name: &str) -> Result<Id, Edge> {
+        self.id(name)
+            .ok_or_else(|| Edge::missing_key(&format!("/{name}"), name))
+    }
     /// The ids; none where it was not given.
     pub fn ids(&self, name: &str) -> Vec<Id> {
         match self.get(name) {
@@ -210,6 +215,11 @@ impl Given {
             Some(Is::Name(n)) => Some(n.clone()),
             _ => None,
         }
+    }
+    /// The name; refused by its place where none was given.
+    pub fn needed_name(&self, name: &str) -> Result<Name, Edge> {
+        self.name(name)
+            .ok_or_else(|| Edge::missing_key(&format!("/{name}"), name))
     }
     /// The names; none where it was not given.
     pub fn names(&self, name: &str) -> Vec<Name> {

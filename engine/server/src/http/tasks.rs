@@ -2,7 +2,7 @@
 
 use super::{
     ask::{Answer, Ask, LoggedIn, json},
-    problem::{Edge, Fault},
+    problem::Fault,
     records::marked,
     route::Route,
     shape::{Key, Kind, needed, optional},
@@ -152,10 +152,7 @@ async fn complete(ask: Ask<LoggedIn>) -> Answer {
 }
 
 async fn send_back(ask: Ask<LoggedIn>) -> Answer {
-    let to = ask
-        .body
-        .name("to")
-        .ok_or_else(|| Edge::missing_key("/to", "to"))?;
+    let to = ask.body.needed_name("to")?;
     let opinion = ask.body.text("opinion");
     done(
         ask.site
@@ -165,10 +162,7 @@ async fn send_back(ask: Ask<LoggedIn>) -> Answer {
 }
 
 async fn transfer(ask: Ask<LoggedIn>) -> Answer {
-    let to = ask
-        .body
-        .id("to")
-        .ok_or_else(|| Edge::missing_key("/to", "to"))?;
+    let to = ask.body.needed_id("to")?;
     let opinion = ask.body.text("opinion");
     done(
         ask.site
@@ -200,10 +194,7 @@ async fn unclaim(ask: Ask<LoggedIn>) -> Answer {
 }
 
 async fn drop_seat(ask: Ask<LoggedIn>) -> Answer {
-    let who = ask
-        .body
-        .id("user")
-        .ok_or_else(|| Edge::missing_key("/user", "user"))?;
+    let who = ask.body.needed_id("user")?;
     let opinion = ask.body.text("opinion");
     done(
         ask.site
@@ -213,10 +204,7 @@ async fn drop_seat(ask: Ask<LoggedIn>) -> Answer {
 }
 
 async fn delegate(ask: Ask<LoggedIn>) -> Answer {
-    let to = ask
-        .body
-        .id("to")
-        .ok_or_else(|| Edge::missing_key("/to", "to"))?;
+    let to = ask.body.needed_id("to")?;
     let opinion = ask.body.text("opinion");
     done(
         ask.site
@@ -248,10 +236,7 @@ async fn copy(ask: Ask<LoggedIn>) -> Answer {
 }
 
 async fn hand_over(ask: Ask<LoggedIn>) -> Answer {
-    let to = ask
-        .body
-        .id("to")
-        .ok_or_else(|| Edge::missing_key("/to", "to"))?;
+    let to = ask.body.needed_id("to")?;
     json(&ask.site.hand_over(&ask.caller, ask.id()?, to).await?)
 }
 

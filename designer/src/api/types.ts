@@ -103,6 +103,7 @@ export interface Sheet {
   acts: Act[];
   tasks: TaskRow[];
   at: Waiting[];
+  suspended?: { by: Person; at: string };
 }
 export interface ListRow {
   id: string; version: number; status: Status; title: string | null; at: string[];

@@ -448,6 +448,10 @@ impl Desk<'_> {
             },
             tasks,
             at: waiting,
+            suspended: match stored {
+                true => self.suspended(record).await?,
+                false => None,
+            },
         };
         self.definitions.names.sheet(&form.name, &mut out);
         Ok(out)

@@ -6,11 +6,12 @@ use crate::{
     command::{Commit, refused},
     desk::{Desk, Halt},
     seats::comment,
+    show::moment,
     task::said,
     view,
 };
 use kernel::workflow::{self, Cmd, Op, Who};
-use model::{Form, Id, Name, Record, Ref, access::Verb};
+use model::{Form, Id, Name, Record, Ref, Status, access::Verb};
 use std::sync::Arc;
 
 /// What is done to an instance.
@@ -109,6 +110,22 @@ impl Desk<'_> {
             .await?;
         commit.opinion = said(reason);
         Ok(commit)
+    }
+
+    /// Who suspended what runs for a record, while it stands still.
+    pub async fn suspended(&mut self, record: &Record) -> Result<Option<view::Suspended>, Halt> {
+        if record.status != Status::Submitted {
+            return Ok(None);
+        }
+        let loaded = self.instance_of(record.id).await?;
+        let Some(suspended) = loaded.and_then(|l| l.state.suspended) else {
+            return Ok(None);
+        };
+        let mut by = self.names_of(&[suspended.by]).await?;
+        Ok(by.pop().map(|by| view::Suspended {
+            by,
+            at: moment(suspended.at),
+        }))
     }
 
     /// What may be done to the instance of a record, by those who may; and having back what the

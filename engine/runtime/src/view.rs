@@ -190,6 +190,16 @@ pub struct Sheet {
     pub acts: Vec<Act>,
     pub tasks: Vec<TaskRow>,
     pub at: Vec<Waiting>,
+    /// Who stopped what runs for it, while it stands still.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<Suspended>,
+}
+
+/// Who suspended an instance, and when.
+#[derive(Clone, Debug, Serialize)]
+pub struct Suspended {
+    pub by: Who,
+    pub at: String,
 }
 
 #[derive(Clone, Debug, Serialize)]

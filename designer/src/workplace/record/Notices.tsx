@@ -1,10 +1,10 @@
 // Between the head and the path: what was restored, what others changed, what is wrong; and what is kept here.
-import { CloudCheck, TriangleAlert } from "lucide-react";
+import { CloudCheck, PauseCircle, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../../api/client";
 import type { Definition, Finding, Sheet } from "../../api/types";
 import { useNarrow } from "../../app/theme";
-import { clock } from "../../ui/day";
+import { clock, shortMoment } from "../../ui/day";
 import { Trouble } from "../../ui/parts";
 import { FindingList } from "./dialogs";
 import { ReturnNote } from "./returned";
@@ -29,6 +29,7 @@ export function Notices({ editing, def, strict, refused, record, sheet, onGo }: 
   const fromServer = error instanceof Problem ? (error.body.findings ?? []) : [];
   return (
     <>
+      {sheet.suspended && <div className="note"><PauseCircle size={15} /><span className="grow">{t("record.suspended", { who: sheet.suspended.by.name, at: shortMoment(sheet.suspended.at) })}</span></div>}
       {record && <ReturnNote form={def.form} record={record} sheet={sheet} />}
       {editing.restored && editing.dirty && (
         <div className="note info"><span className="grow">{t("state.restored", { at: clock(editing.restored) })}</span><button type="button" className="bare link" onClick={editing.drop}>{t("state.discard")}</button></div>

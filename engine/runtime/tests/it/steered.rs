@@ -190,12 +190,15 @@ async fn nobody_steers_without_the_right_to() {
         assert_eq!(offered(looked.sheet(chief, id).await), all);
         looked.steer(chief, id, Steer::Suspend).await.unwrap();
         assert!(looked.tasks(li).await.is_empty());
+        let told = looked.sheet(chief, id).await.suspended.expect("it stands");
+        assert_eq!(told.by.id, Some(chief.user.id));
         assert_eq!(
             offered(looked.sheet(chief, id).await),
             ["resume", "terminate"]
         );
         assert!(site.verify().await.unwrap().ok);
         looked.steer(chief, id, Steer::Resume).await.unwrap();
+        assert!(looked.sheet(chief, id).await.suspended.is_none());
 
         let hand = |to: Id| site.hand_over(chief, li.user.id, to);
         // It is the record of the chief himself: with him it would wait for ever.
